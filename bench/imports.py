@@ -38,7 +38,7 @@ from gateway.domain.contact import Collection, OriginKind
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, plan_import, undo_import, write_import
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.loaded import spare_the_collector
 from gateway.settings import load_settings
 from gateway.store.engine import begin
@@ -129,10 +129,10 @@ def _objecting(gw: Gateway) -> Iterator[list[float]]:
         while not over.wait(0.2):
             number += 1
             digest = gw.keys.address_digest(Medium.EMAIL, f"stop{number}@ailleurs.example")
-            heard = Heard(digest=digest, medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+            stop = Stop(digest=digest, medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
             began = time.perf_counter()
             with begin(gw.engine) as tx:
-                objection(tx, gw, heard)
+                objection(tx, gw, stop)
             waited.append(time.perf_counter() - began)
 
     thread = threading.Thread(target=object_again)

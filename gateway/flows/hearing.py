@@ -254,9 +254,9 @@ def _return(reply: Reply, hearing: Hearing) -> Return:
     )
 
 
-def as_objection(reply: Reply, *, every_medium: bool) -> listening.Heard:
+def as_objection(reply: Reply, *, every_medium: bool) -> listening.Stop:
     """A reply as the STOP transaction takes it (rule optout-scope: its channel, or every one when it says so)."""
-    return listening.Heard(
+    return listening.Stop(
         digest=reply.sender_digest,
         medium=None if every_medium else reply.medium,
         cause=SuppressionCause.REPLY,

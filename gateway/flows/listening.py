@@ -72,7 +72,7 @@ def read_link(gw: Gateway, token: str) -> LinkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Stop:
     """An objection as it reached us."""
 
     digest: bytes
@@ -103,46 +103,46 @@ def object_by_link(
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
     with gw.urgent() as tx:
         medium = None if every_medium else _medium_of(tx, link)
-        heard = Heard(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
-        return objection(tx, gw, heard)
+        stop = Stop(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
+        return objection(tx, gw, stop)
 
 
-def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
+def objection(tx: Connection, gw: Gateway, stop: Stop) -> Objection:
     """The STOP transaction: suppression by digest, consents withdrawn, waiting messages cancelled, journal (rule optout-effect).
 
     All addresses of the person that serve the channel are put on the list: she objects, not her number. An objection that was in
     force already keeps its first instant, and is not journalled again unless it still stopped something.
     """
     crossing.leave(tx)
-    holder = people.holder(tx, heard.digest, heard.medium)
-    if holder is None and heard.message_id is not None:
-        holder = people.addressee(tx, heard.message_id, heard.digest)
-    found = put_in_force(tx, gw, heard, holder)()
+    holder = people.holder(tx, stop.digest, stop.medium)
+    if holder is None and stop.message_id is not None:
+        holder = people.addressee(tx, stop.message_id, stop.digest)
+    found = put_in_force(tx, gw, stop, holder)()
     journal.append(tx, found.entries)
     return found.objection
 
 
-def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> Later[InForce]:
+def put_in_force(tx: Connection, gw: Gateway, stop: Stop, holder: Holder | None) -> Later[InForce]:
     """The same for whoever holds the address; its entries are the caller's to write, with those of what it comes with.
 
     What it came to is asked for afterwards, as with `objecting.take_effect`.
     """
     at = gw.clock.now()
     person = pseudonym(holder.key) if holder else None
-    since = heard.since or at
-    delay_ms = _milliseconds(since - heard.received_at)
-    medium = heard.medium.value if heard.medium else EVERY_MEDIUM
+    since = stop.since or at
+    delay_ms = _milliseconds(since - stop.received_at)
+    medium = stop.medium.value if stop.medium else EVERY_MEDIUM
     told_to_us = Suppression(
-        digest=heard.digest,
+        digest=stop.digest,
         medium=medium,
         kind=SuppressionKind.OBJECTION,
-        cause=heard.cause,
+        cause=stop.cause,
         since=since,
         delay_ms=delay_ms,
-        message_id=heard.message_id,
+        message_id=stop.message_id,
     )
     # A file that knows her number by one channel only, or not at all, may be followed by one that knows it by the other.
-    twins = _twins(tx, gw, heard, holder) if heard.medium is None else set()
+    twins = _twins(tx, gw, stop, holder) if stop.medium is None else set()
     fresh = suppressions.add_all(tx, (replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(twins)))
     contact_id = holder.contact_id if holder else None
     taken = objecting.take_effect(tx, told_to_us, contact_id, because=OPTOUT_EFFECT, at=at)
@@ -151,7 +151,7 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
         changed = taken()
         already = not fresh and not changed.fresh
         objection = Objection(
-            effective_at=(suppressions.objected_at(tx, heard.digest, medium) or at) if already else since,
+            effective_at=(suppressions.objected_at(tx, stop.digest, medium) or at) if already else since,
             cancelled=changed.cancelled,
             already=already,
             person=person,
@@ -161,13 +161,13 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
         told = entry(
             EntryKind.OBJECTION,
             at,
-            message_id=heard.message_id,
+            message_id=stop.message_id,
             person=person,
-            digest=None if person else heard.digest.hex(),  # of a stranger nothing else tells who is to stay on the list
+            digest=None if person else stop.digest.hex(),  # of a stranger nothing else tells who is to stay on the list
             medium=medium,
-            cause=heard.cause.value,
-            received=heard.received_at,
-            since=heard.since,
+            cause=stop.cause.value,
+            received=stop.received_at,
+            since=stop.since,
             delay_ms=delay_ms,
             cancelled=changed.cancelled,
             withdrawn=changed.withdrawn,
@@ -178,14 +178,14 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
     return in_force
 
 
-def _twins(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> set[bytes]:
+def _twins(tx: Connection, gw: Gateway, stop: Stop, holder: Holder | None) -> set[bytes]:
     """Digests of her numbers on channels by which the file does not know them."""
     if holder is None:
-        return set(heard.twins) - {heard.digest}
+        return set(stop.twins) - {stop.digest}
     numbers = people.numbers(tx, holder.contact_id)
     ways = {way for value, _ in numbers for way in match_keys(value).items()}
     known = {gw.keys.address_digest(medium, key) for medium, key in ways}
-    return (known | set(heard.twins)) - {heard.digest, *(digest for _, digest in numbers)}
+    return (known | set(stop.twins)) - {stop.digest, *(digest for _, digest in numbers)}
 
 
 def _milliseconds(delay: timedelta) -> int:

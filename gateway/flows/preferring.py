@@ -22,7 +22,7 @@ from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.consenting import TakenBack, given, take_back
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, Objection, address_hint, objection
+from gateway.flows.listening import Objection, Stop, address_hint, objection
 from gateway.store import consents, crossing, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, reading
 from gateway.store.people import Holder
@@ -165,7 +165,7 @@ def stop_everything(gw: Gateway, token: str) -> Objection:
     """Object to every message, by every channel, for good (rule optout-effect). Raises InvalidToken, StoreUnavailable."""
     received_at = gw.clock.now()
     link: LinkToken = gw.keys.read_link_token(token, LinkScope.PREFER)
-    heard = Heard(
+    stop = Stop(
         digest=link.digest,
         medium=None,
         cause=SuppressionCause.UNSUBSCRIBE_LINK,
@@ -173,7 +173,7 @@ def stop_everything(gw: Gateway, token: str) -> Objection:
         message_id=link.message_id,
     )
     with gw.urgent() as tx:
-        return objection(tx, gw, heard)
+        return objection(tx, gw, stop)
 
 
 def next_vote(gw: Gateway, at: datetime) -> Vote | None:

@@ -17,7 +17,7 @@ from gateway.domain.phone import PhoneNumber
 from gateway.domain.reply import Told
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, Objection, objection
+from gateway.flows.listening import Objection, Stop, objection
 from gateway.store import journal
 
 
@@ -48,14 +48,14 @@ def report(gw: Gateway, numbers: Iterable[str], *, by: str, why: str) -> Reporte
     with gw.urgent() as tx:
         for number in wanted:
             digest, twin = (gw.keys.address_digest(medium, number) for medium in (Medium.SMS, Medium.CALL))
-            heard = Heard(
+            stop = Stop(
                 digest=digest,
                 medium=None if hearing.every_medium else Medium.SMS,
                 cause=SuppressionCause.COMPLAINT,
                 received_at=at,
                 twins=(twin,),
             )
-            found.append(objection(tx, gw, heard))
+            found.append(objection(tx, gw, stop))
             told = entry(
                 EntryKind.SUPPRESSION, at, act="reported", digest=digest.hex(), rules=list(hearing.rules) or None, by=by, why=why
             )

@@ -186,9 +186,9 @@ def _confirm(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) ->
             journal.append(tx, paid.entries)
 
 
-def _as_objection(letter: Letter, decision: Decision) -> listening.Heard:
+def _as_objection(letter: Letter, decision: Decision) -> listening.Stop:
     """The objection took effect when she was paused, or takes effect now."""
-    return listening.Heard(
+    return listening.Stop(
         digest=_sender(letter),
         medium=None if decision.every_medium else letter.medium,
         cause=SuppressionCause.REPLY,

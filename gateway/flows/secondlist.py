@@ -23,7 +23,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows import lastseal
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.store import suppressions
 from gateway.store.engine import begin, reading
 from gateway.store.suppressions import Suppression
@@ -83,7 +83,7 @@ def take_in(gw: Gateway) -> int:
     return count
 
 
-def _unknown(gw: Gateway) -> Iterator[Heard]:
+def _unknown(gw: Gateway) -> Iterator[Stop]:
     """Those with a number that the database has never given."""
     with reading(gw.engine) as tx:
         given = suppressions.last_given(tx)
@@ -117,7 +117,7 @@ def _numbers_at_the_end(path: Path) -> set[int]:
         return set()
 
 
-def _read(path: Path) -> Iterator[tuple[int, Heard]]:
+def _read(path: Path) -> Iterator[tuple[int, Stop]]:
     """Each objection with its number; none where there is no file."""
     if not path.exists():
         return
@@ -127,7 +127,7 @@ def _read(path: Path) -> Iterator[tuple[int, Heard]]:
                 since = datetime.fromisoformat(told["since"])
                 medium = None if told["medium"] == EVERY_MEDIUM else Medium(told["medium"])
                 cause, digest = SuppressionCause(told["cause"]), bytes.fromhex(told["digest"])
-                yield told["seq"], Heard(digest=digest, medium=medium, cause=cause, received_at=since, since=since)
+                yield told["seq"], Stop(digest=digest, medium=medium, cause=cause, received_at=since, since=since)
 
 
 def _told(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

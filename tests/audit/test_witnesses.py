@@ -30,7 +30,7 @@ from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.checking import Standing, witness_line
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.witnessing import RETRY, bear_witness, send_checkpoint
 from gateway.outside import post_by_relay
 from gateway.sandbox.mailbox import Mailbox
@@ -290,9 +290,9 @@ def test_the_text_a_witness_was_mailed_convicts_a_journal_written_anew(mailing, 
 
 def test_whoever_objected_is_not_mailed_even_as_a_witness(mailing, mailbox):
     digest = mailing.keys.address_digest(Medium.EMAIL, WITNESS)
-    heard = Heard(digest=digest, medium=None, cause=SuppressionCause.REPLY, received_at=mailing.clock.now())
+    stop = Stop(digest=digest, medium=None, cause=SuppressionCause.REPLY, received_at=mailing.clock.now())
     with begin(mailing.engine) as tx:
-        objection(tx, mailing, heard)
+        objection(tx, mailing, stop)
     (sent,) = send_checkpoint(mailing, by="Inès")
     assert not sent.ok and "s’est opposée" in sent.answer and not mailbox[0].mails()
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import undo_import
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.store import hands, staging, tables
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
@@ -76,14 +76,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(address=st.sampled_from(PEOPLE))
     def somebody_objects(self, address) -> None:
-        heard = Heard(
+        stop = Stop(
             digest=digest(self.gw, address),
             medium=Medium.EMAIL,
             cause=SuppressionCause.ONE_CLICK,
             received_at=self.gw.clock.now(),
         )
         with begin(self.gw.engine) as tx:
-            objection(tx, self.gw, heard)
+            objection(tx, self.gw, stop)
         self.objected.add(address)
 
     @invariant()

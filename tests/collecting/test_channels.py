@@ -13,7 +13,7 @@ from gateway.domain.hours import CallWindow
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking, write_import
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.collecting.support import BOX, OCCASIONAL, imported, planned
@@ -42,13 +42,13 @@ def agreed(gw) -> dict[tuple[str, str], tuple[str, str | None]]:
 def object_to(gw, medium: Medium, number: str, *, everything: bool = False) -> None:
     digest = gw.keys.address_digest(medium, PhoneNumber.parse(number).match_key)
     with begin(gw.engine) as tx:
-        heard = Heard(
+        stop = Stop(
             digest=digest,
             medium=None if everything else medium,
             cause=SuppressionCause.REPLY,
             received_at=gw.clock.now(),
         )
-        objection(tx, gw, heard)
+        objection(tx, gw, stop)
 
 
 def test_a_mobile_is_good_for_messages_and_calls_and_a_landline_for_calls_only_wherever_it_stands(gw, tmp_path):

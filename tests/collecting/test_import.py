@@ -22,7 +22,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking, plan_import, write_import
 from gateway.flows.collecting.headings import Field
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.collecting.support import (
@@ -50,7 +50,7 @@ THREE = (
 def object_now(gw, email):
     with begin(gw.engine) as tx:
         objection(
-            tx, gw, Heard(digest=digest(gw, email), medium=None, cause=SuppressionCause.ONE_CLICK, received_at=gw.clock.now())
+            tx, gw, Stop(digest=digest(gw, email), medium=None, cause=SuppressionCause.ONE_CLICK, received_at=gw.clock.now())
         )
 
 

@@ -12,7 +12,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows import suppressing
 from gateway.flows.collecting import write_import
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.store import opposition, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.folding import two_people
@@ -25,9 +25,9 @@ ALONE = "courriel;nom;consentement\nb@exemple.fr;Riou;oui\n"
 
 
 def says_stop(gw: Gateway, medium: Medium | None = Medium.EMAIL) -> None:
-    heard = Heard(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+    stop = Stop(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
     with gw.urgent() as tx:
-        objection(tx, gw, heard)
+        objection(tx, gw, stop)
 
 
 def written_to(gw: Gateway) -> list[str]:

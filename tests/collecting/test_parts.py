@@ -12,7 +12,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import bringing, plan_import, undo, undo_import, write, write_import
 from gateway.flows.collecting.request import Step, silent
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.store import staging
 from gateway.store.engine import begin, is_postgresql
 from tests.collecting.support import BOX, asked, brought, consent_states, imported, people
@@ -104,7 +104,7 @@ def test_an_undo_cut_off_between_two_parts_is_finished_by_the_next_one(gw, tmp_p
 def test_who_objects_between_two_parts_is_not_brought_in_by_the_next(gw, tmp_path):
     def somebody_objects(step, done, _total):
         if step is Step.WRITE and done == 1:
-            stop = Heard(
+            stop = Stop(
                 digest=digest(gw, "e@exemple.fr"), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=gw.clock.now()
             )
             with begin(gw.engine) as tx:

@@ -32,7 +32,7 @@ from gateway.domain.message import OPEN_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import launching
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
-from gateway.flows.listening import Heard, object_by_link, objection
+from gateway.flows.listening import Stop, object_by_link, objection
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.sending.settlement import settle_by_evidence
@@ -234,11 +234,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.open.close()
 
     def _object(self, email: str) -> None:
-        heard = Heard(
+        stop = Stop(
             digest=digest(self.gw, email), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=self.clock.now()
         )
         with begin(self.gw.engine) as tx:
-            objection(tx, self.gw, heard)
+            objection(tx, self.gw, stop)
         self.objected.setdefault(email, self._mails(email))
 
     def _await_feed(self, email: str) -> None:

@@ -18,7 +18,7 @@ from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.forms import publishing
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.rights import acting, requests
 from gateway.flows.rights.requests import Asked
 from gateway.store import tables
@@ -113,13 +113,13 @@ def test_the_page_says_exactly_what_was_published(desk: Gateway, tmp_path: Path)
 def test_the_answer_is_the_same_whoever_it_was(desk: Gateway, clock: ManualClock) -> None:
     add(desk, Person(email="connue@exemple.example"), Person(email="partie@exemple.example"))
     with begin(desk.engine) as tx:
-        heard = Heard(
+        stop = Stop(
             digest=digest(desk, "partie@exemple.example"),
             medium=None,
             cause=SuppressionCause.REPLY,
             received_at=desk.clock.now(),
         )
-        objection(tx, desk, heard)
+        objection(tx, desk, stop)
     client = browser(desk)
     people = ("connue", "partie", "inconnue")
     answers = {send(client, clock, {**LETTER, "email": f"{one}@exemple.example"}).text.replace(one, "…") for one in people}

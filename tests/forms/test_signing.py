@@ -25,7 +25,7 @@ from gateway.flows.forms.confirming import Stage, confirm, read_confirmation
 from gateway.flows.forms.receipts import as_json, read_receipt, receipt_of
 from gateway.flows.forms.signing import Lapsed, lapse, sign_up
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.receiving import receive
 from gateway.flows.rights.requests import Answer, Asked, answer, open_request, vouch
 from gateway.flows.suppressing import import_list
@@ -84,8 +84,8 @@ def counted(gw: Gateway, table: str) -> int:
 
 def objected(gw: Gateway, medium: Medium | None = None, email: str = LEA) -> None:
     with begin(gw.engine) as tx:
-        heard = Heard(digest=digest(gw, email), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, heard)
+        stop = Stop(digest=digest(gw, email), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+        objection(tx, gw, stop)
 
 
 def test_a_sign_up_counts_only_once_it_is_confirmed_and_then_the_newsletter_passes(
@@ -243,7 +243,7 @@ def test_an_objection_to_text_messages_keeps_them_out_and_lets_the_rest_in(gw: G
     run(gw)
     with begin(gw.engine) as tx:
         number = gw.keys.address_digest(Medium.SMS, "+33639981234")
-        objection(tx, gw, Heard(digest=number, medium=Medium.SMS, cause=SuppressionCause.REPLY, received_at=gw.clock.now()))
+        objection(tx, gw, Stop(digest=number, medium=Medium.SMS, cause=SuppressionCause.REPLY, received_at=gw.clock.now()))
     done = confirm(gw, token_in(channel, "c"))
     assert done.kept_out == (Medium.SMS,)
     assert standing(gw)[Medium.SMS, Purpose.POLITICAL] is ConsentState.PENDING

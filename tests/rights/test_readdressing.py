@@ -12,7 +12,7 @@ from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.rights import acting, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
@@ -94,8 +94,8 @@ def test_whoever_objected_to_calls_is_not_called_at_a_number_she_gives_beside_it
     """She pressed the key on her mobile; the landline she has added later took no notice of it. She objects, not her number."""
     digest = gw.keys.address_digest(medium or Medium.SMS, PhoneNumber.parse(OLD).match_key)
     with begin(gw.engine) as tx:
-        heard = Heard(digest=digest, medium=medium, cause=SuppressionCause.KEY_PRESS, received_at=gw.clock.now())
-        objection(tx, gw, heard)
+        stop = Stop(digest=digest, medium=medium, cause=SuppressionCause.KEY_PRESS, received_at=gw.clock.now())
+        objection(tx, gw, stop)
     puts_right(gw, landline=FIXED, mobile=mobile)
     assert listed(gw, FIXED, Medium.CALL) is added
 

@@ -30,7 +30,7 @@ from gateway.flows.campaigning import drafting, launching, testing
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, object_by_link, objection
+from gateway.flows.listening import Stop, object_by_link, objection
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
@@ -135,10 +135,10 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(
     def object_meanwhile(envelope: Envelope) -> None:
         if envelope.recipient == (LEA if when == "before" else MEHDI):
             with begin(gw.engine) as tx:
-                heard = Heard(
+                stop = Stop(
                     digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=gw.clock.now()
                 )
-                objection(tx, gw, heard)
+                objection(tx, gw, stop)
             seen_soon(gw.feed.suppressed_since, digest(gw, MEHDI))
 
     setattr(channel, when, object_meanwhile)

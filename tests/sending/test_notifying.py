@@ -16,7 +16,7 @@ from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.keeping import keep
 from gateway.store import campaigns, tables
@@ -126,8 +126,8 @@ def test_somebody_who_objected_is_not_asked_to_confirm_anything(gw: Gateway, cha
     sign_up(gw, LEA)
     ask(gw, LEA, confirmation())
     with begin(gw.engine) as tx:
-        heard = Heard(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, heard)
+        stop = Stop(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+        objection(tx, gw, stop)
     ask(gw, LEA, confirmation("signup:2"))
     run(gw)
     assert channel.recipients == []
@@ -140,8 +140,8 @@ def test_somebody_who_objected_is_not_asked_to_confirm_anything(gw: Gateway, cha
 def test_an_answer_to_a_request_reaches_even_who_objected(gw: Gateway, channel: RecordingChannel, tmp_path: Path) -> None:
     add(gw, Person(email=LEA))
     with begin(gw.engine) as tx:
-        heard = Heard(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, heard)
+        stop = Stop(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+        objection(tx, gw, stop)
         notify(tx, gw, digest(gw, LEA), confirmation(message_class=MessageClass.RIGHTS))
     run(gw)
     assert channel.recipients == [LEA]

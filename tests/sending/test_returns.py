@@ -20,7 +20,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows import suppressing
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests, returned, take_effect
 from gateway.store import journal, receipts, tables
@@ -300,7 +300,7 @@ def test_a_dead_address_may_be_lifted_with_a_reason_and_an_objection_never(gw: G
     assert (row["state"], row["state_reason"]) == (AddressState.VALID, AddressCause.LIFTED)
     assert "rappelé" in row["state_reply"]
     with begin(gw.engine) as tx:
-        told = Heard(digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.COMPLAINT, received_at=gw.clock.now())
+        told = Stop(digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.COMPLAINT, received_at=gw.clock.now())
         objection(tx, gw, told)
     with pytest.raises(Conflict, match="optout-effect"):
         suppressing.lift(gw, MEHDI, why="il a sûrement changé d’avis", by="Claire")

@@ -145,11 +145,11 @@ def row_of(town: Town, number: str, medium: Medium = Medium.SMS) -> Any:
 
 def object_to_calls(t: Town, number: str) -> None:
     """Somebody of the team notes that this person objects to calls."""
-    heard = listening.Heard(
+    stop = listening.Stop(
         digest=digest(t.gw, number, Medium.CALL),
         medium=Medium.CALL,
         cause=SuppressionCause.OPERATOR,
         received_at=t.clock.now(),
     )
     with begin(t.gw.engine) as tx:
-        listening.objection(tx, t.gw, heard)
+        listening.objection(tx, t.gw, stop)

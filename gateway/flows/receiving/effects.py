@@ -15,7 +15,7 @@ from gateway.domain.receipt import Evidence, ReceiptKind
 from gateway.domain.reply import Settlement
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.sending.outcomes import redacted
 from gateway.flows.sending.returning import returned, take_effect
 from gateway.flows.sending.settlement import resolve
@@ -128,8 +128,8 @@ def _object(tx: Connection, gw: Gateway, addressee: Addressee, cause: Suppressio
 
 
 def _object_of(tx: Connection, gw: Gateway, digest: bytes, cause: SuppressionCause, message_id: int | None = None) -> datetime:
-    heard = Heard(digest=digest, medium=Medium.EMAIL, cause=cause, received_at=gw.clock.now(), message_id=message_id)
-    return objection(tx, gw, heard).effective_at
+    stop = Stop(digest=digest, medium=Medium.EMAIL, cause=cause, received_at=gw.clock.now(), message_id=message_id)
+    return objection(tx, gw, stop).effective_at
 
 
 def _about(recipients: Sequence[RecipientReport], addressee: Addressee) -> RecipientReport | None:

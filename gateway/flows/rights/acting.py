@@ -16,7 +16,7 @@ from gateway.domain.numbering import LineKind
 from gateway.domain.rights import RequestState, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.rights import readdressing
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, rights_entry, settle
 from gateway.store import contacts, correcting, crossing, erasing, journal, people, requests
@@ -184,8 +184,8 @@ def object_to_all(gw: Gateway, number: int, *, by: str) -> datetime:
             raise Conflict(f"la demande n° {number} ne nomme aucune adresse")
         twins = (request.twin,) if request.twin is not None else ()
         cause, received_at = SuppressionCause.OPERATOR, request.received_at
-        heard = Heard(digest=request.digest, medium=None, cause=cause, received_at=received_at, twins=twins)
-        done = objection(tx, gw, heard)
+        stop = Stop(digest=request.digest, medium=None, cause=cause, received_at=received_at, twins=twins)
+        done = objection(tx, gw, stop)
         settle(tx, gw, request, Answer(by=by))
     return done.effective_at
 

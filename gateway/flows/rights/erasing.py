@@ -14,7 +14,7 @@ from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget, reader_of, sweep
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.rights.acting import recipients
 from gateway.flows.rights.requests import Answer, must_be_known, open_one, rights_entry, settle
 from gateway.store import erasing, journal, retaining, suppressions
@@ -66,7 +66,7 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
         )
     stopped = 0
     if request.digest is not None:
-        objects = Heard(
+        objects = Stop(
             digest=request.digest,
             medium=None,
             cause=_CAUSES.get(request.via, SuppressionCause.OPERATOR),
@@ -88,10 +88,10 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
     return Forgotten(request=request.id, at=at, erased=erased, to_be_told=tuple(had), swept=False)
 
 
-def _object_for_former(tx: Connection, contact_id: int, heard: Heard, at: datetime) -> None:
+def _object_for_former(tx: Connection, contact_id: int, stop: Stop, at: datetime) -> None:
     """Addresses she was written to at and has no more: an old file that names her by one must not bring her back either."""
     former = erasing.traces(tx, [contact_id]).digests
-    told = Suppression(digest=heard.digest, medium=EVERY_MEDIUM, kind=SuppressionKind.OBJECTION, cause=heard.cause, since=at)
+    told = Suppression(digest=stop.digest, medium=EVERY_MEDIUM, kind=SuppressionKind.OBJECTION, cause=stop.cause, since=at)
     suppressions.add_all(tx, [replace(told, digest=one) for one in former])
 
 

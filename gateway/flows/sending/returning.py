@@ -19,7 +19,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.receipt import AddressCause, Evidence, ReceiptKind, Returned
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.sending.outcomes import HandedOver, redacted
 from gateway.flows.sending.stopping import stop_for_block
 from gateway.store import conditions, journal, receipts
@@ -84,9 +84,9 @@ def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], row
     return entries
 
 
-def opted_out(told: Returned, at: datetime) -> Heard:
+def opted_out(told: Returned, at: datetime) -> Stop:
     """The person told the provider itself to stop us: an objection like any other."""
-    return Heard(digest=told.digest, medium=told.medium, cause=SuppressionCause.REPLY, received_at=at, message_id=told.message_id)
+    return Stop(digest=told.digest, medium=told.medium, cause=SuppressionCause.REPLY, received_at=at, message_id=told.message_id)
 
 
 def returned(addressee: Addressee, kind: ReceiptKind, shown: Evidence) -> Returned:

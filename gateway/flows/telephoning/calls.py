@@ -18,7 +18,7 @@ from gateway.domain.reply import Told
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
-from gateway.flows.listening import Heard, objection
+from gateway.flows.listening import Stop, objection
 from gateway.flows.sending.outcomes import OBJECTION_FIRST, TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
 from gateway.flows.telephoning.told import kept
@@ -97,14 +97,14 @@ def object_by_key(gw: Gateway, token: str, *, received_at: datetime) -> bytes:
         if addressee is None:
             return HANG_UP
         hearing = judge(HeardFacts(at=received_at, channel=Medium.CALL, told=Told.KEY), gw.pack)
-        heard = Heard(
+        stop = Stop(
             digest=addressee.digest,
             medium=None if hearing.every_medium else Medium.CALL,
             cause=SuppressionCause.KEY_PRESS,
             received_at=received_at,
             message_id=message_id,
         )
-        objection(tx, gw, heard)
+        objection(tx, gw, stop)
         holder = people.holder(tx, addressee.digest, Medium.CALL)
     language = spoken_by(holder.language if holder else None)
     return thanks(gw.templates, language, gw.settings.calls.voice)
