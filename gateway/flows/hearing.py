@@ -47,6 +47,8 @@ from gateway.store.suppressions import Suppression
 _FORGOTTEN_AT_ONCE = 5_000
 #: A request for help of at most so many words ("CONTACT", "Aide svp") is settled by telling who we are; a longer one is read.
 _KEYWORD_WORDS = 3
+#: What her words are noted as, where what follows from them is more than what they say.
+_INTENT_AFTER = {Outcome.OBJECTION: Intent.OBJECTION, Outcome.PAUSED: Intent.DOUBTFUL}
 #: Who refuses, and by what means, in the ledger.
 BY, MEANS = "la personne", "réponse"
 
@@ -116,7 +118,7 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
         reply = replace(reply, message_id=writer.latest_id)
     if letter_id is None:
         return _heard_before(tx, reply)
-    one = _Heard(reply, writer, reading, _facts(reply, reading, at), letter_id)
+    one = _Letter(reply, writer, reading, _facts(reply, reading, at), letter_id)
     if reading.plain_no and _refuse(tx, one, at):
         heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=True)
         noted = Read(intent=Intent.OTHER, evidence=_shown(reading), effective_at=at, settled=Settlement.REFUSAL)
@@ -152,7 +154,7 @@ def end_terms(gw: Gateway) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Letter:
     """A reply, who wrote it, what it says, and its number in the inbox."""
 
     reply: Reply
@@ -173,24 +175,19 @@ def _facts(reply: Reply, reading: Reading, at: datetime) -> HeardFacts:
     )
 
 
-def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[Entry]]:
+def _obey(tx: Connection, gw: Gateway, one: _Letter) -> tuple[Heard, Read, list[Entry]]:
     """The effect of each outcome, then what she is owed. What asks for a right waits for a person even when it took effect."""
     reply, reading, at = one.reply, one.reading, gw.clock.now()
     hearing = judge(one.told, gw.pack)
-    intent, settled = reading.intent, None
-    in_force: Later[InForce] | None = None
-    if hearing.outcome is Outcome.RESTARTED and not reply.late and come_back(tx, gw, _return(reply, hearing)):
-        settled = Settlement.FILED
+    back = hearing.outcome is Outcome.RESTARTED and not reply.late and come_back(tx, gw, _return(reply, hearing))
     holder = one.writer.holder if hearing.outcome is Outcome.PAUSED else None
     hers = people.digests(tx, holder.contact_id, reply.medium) if holder else ()
+    in_force: Later[InForce] | None = None
     with together(tx):
         match hearing.outcome:
             case Outcome.OBJECTION:
-                intent = Intent.OBJECTION
                 in_force = put_in_force(tx, gw, as_objection(reply, every_medium=hearing.every_medium), one.writer.holder)
-                settled = None if reading.right else Settlement.OBJECTION
             case Outcome.PAUSED:
-                intent = Intent.DOUBTFUL
                 _pause(tx, reply, hers, at)
             case Outcome.RESTARTED | Outcome.NOTHING:
                 pass  # kept: somebody answers, unless a keyword asked for no more than who we are
@@ -199,25 +196,39 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
         owing = _owe(tx, gw, one, hearing)
     found = in_force() if in_force else None
     introduced, paid = owing()
-    if intent is Intent.HELP and introduced and reading.right is None and len(reply.text.split()) <= _KEYWORD_WORDS:
-        settled = Settlement.ANSWERED
     heard = Heard(
         letter_id=one.letter_id,
-        intent=intent,
+        intent=_INTENT_AFTER.get(hearing.outcome, reading.intent),
         evidence=reading.evidence,
         fresh=True,
         right_asked=reading.right,
         objection=found.objection if found else None,
         every_medium=found is not None and hearing.every_medium,
-        paused=intent is Intent.DOUBTFUL,
+        paused=hearing.outcome is Outcome.PAUSED,
     )
-    effective_at = found.objection.effective_at if found else at if heard.paused else None
-    noted = Read(intent=intent, evidence=_shown(reading), right_asked=reading.right, effective_at=effective_at, settled=settled)
+    noted = Read(
+        intent=heard.intent,
+        evidence=_shown(reading),
+        right_asked=reading.right,
+        effective_at=found.objection.effective_at if found else at if heard.paused else None,
+        settled=Settlement.FILED if back else _settled(reply, heard, introduced=introduced),
+    )
     rules = () if hearing.outcome is Outcome.NOTHING else hearing.rules  # an answer has an entry of its own
     return heard, noted, [*(found.entries if found else ()), *paid, _told(one, heard, rules, at)]
 
 
-def _owe(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> Later[tuple[bool, list[Entry]]]:
+def _settled(reply: Reply, heard: Heard, *, introduced: bool) -> Settlement | None:
+    """How a reply is settled that nobody need read, as it asked for no more than it has got; None: it waits for somebody."""
+    if heard.right_asked is not None:
+        return None
+    if heard.objection is not None:
+        return Settlement.OBJECTION
+    if heard.intent is Intent.HELP and introduced and len(reply.text.split()) <= _KEYWORD_WORDS:
+        return Settlement.ANSWERED
+    return None
+
+
+def _owe(tx: Connection, gw: Gateway, one: _Letter, hearing: Hearing) -> Later[tuple[bool, list[Entry]]]:
     """Put what she is owed into the outbox. Told afterwards: whether she knows who we are, from now or lately; the entries."""
     if not hearing.answers:
         return lambda: (False, [])
@@ -266,7 +277,7 @@ def as_objection(reply: Reply, *, every_medium: bool) -> listening.Stop:
     )
 
 
-def _ask_right(tx: Connection, gw: Gateway, one: _Heard, right: RightAsked) -> None:
+def _ask_right(tx: Connection, gw: Gateway, one: _Letter, right: RightAsked) -> None:
     """The clock of her request runs from the moment it reached us (rule dsar-deadline)."""
     holder = one.writer.holder
     asked = Asked(
@@ -294,7 +305,7 @@ def _pause(tx: Connection, reply: Reply, digests: Iterable[bytes], at: datetime)
     suppressions.add_all(tx, [replace(pause, digest=one) for one in sorted({reply.sender_digest, *digests})])
 
 
-def _refuse(tx: Connection, one: _Heard, at: datetime) -> bool:
+def _refuse(tx: Connection, one: _Letter, at: datetime) -> bool:
     """True when a plain no answers a request for consent, and so refuses it; to anything else it is an objection."""
     reply, holder = one.reply, one.writer.holder
     if reply.message_id is None or holder is None:
@@ -349,7 +360,7 @@ def _heard_before(tx: Connection, reply: Reply) -> Heard:
     )
 
 
-def _told(one: _Heard, heard: Heard, rules: Sequence[str], at: datetime) -> Entry:
+def _told(one: _Letter, heard: Heard, rules: Sequence[str], at: datetime) -> Entry:
     reply, reading, holder = one.reply, one.reading, one.writer.holder
     return entry(
         EntryKind.REPLY,
