@@ -31,7 +31,17 @@ from sqlalchemy.sql.functions import FunctionElement
 from gateway.audit.entry import EntryKind, Filing
 from gateway.store.engine import is_postgresql
 from gateway.store.journal import Recorded
-from gateway.store.tables import address, campaign_version, contact, journal, message, person_key, wording
+from gateway.store.tables import (
+    FEW_KINDS,
+    OF_FEW_KINDS,
+    address,
+    campaign_version,
+    contact,
+    journal,
+    message,
+    person_key,
+    wording,
+)
 
 _ROWS_AT_ONCE = 2_000
 
@@ -82,7 +92,7 @@ class Choice:
 
     campaign_id: int | None = None
     person: str | None = None  #: pseudonym
-    message_ids: tuple[int, ...] = ()  #: with `person`: her messages, for entries that name no person
+    message_ids: tuple[int, ...] | None = None  #: about these messages; with `person`: or about her, whatever they name
     since: datetime | None = None  #: aware; included
     until: datetime | None = None  #: aware; excluded
     kinds: tuple[EntryKind, ...] = ()
@@ -103,16 +113,24 @@ def chosen(choice: Choice) -> ColumnElement[bool]:
         theirs = select(message.c.id).where(message.c.campaign_id == choice.campaign_id)
         conditions.append(or_(j.campaign_id == choice.campaign_id, and_(j.campaign_id.is_(None), j.message_id.in_(theirs))))
     if choice.person is not None:
-        conditions.append(or_(j.person == choice.person, j.message_id.in_(choice.message_ids)))
+        conditions.append(or_(j.person == choice.person, j.message_id.in_(choice.message_ids or ())))
+    elif choice.message_ids is not None:
+        conditions.append(j.message_id.in_(choice.message_ids))
     if choice.since is not None:
         conditions.append(j.at >= choice.since)
     if choice.until is not None:
         conditions.append(j.at < choice.until)
     if choice.kinds:
-        conditions.append(j.kind.in_([one.value for one in choice.kinds]))
+        conditions.append(_of(choice.kinds))
     conditions += [_Holds(j.body, each) for each in choice.saying]
     wanted = and_(*conditions) if conditions else true()
     return or_(wanted, j.id.in_(choice.also)) if choice.also else wanted
+
+
+def _of(kinds: Collection[EntryKind]) -> ColumnElement[bool]:
+    """Entries of these kinds; found by their index, however long the journal is, where all of them are few."""
+    those = journal.c.kind.in_([one.value for one in kinds])
+    return and_(OF_FEW_KINDS, those) if set(kinds) <= set(FEW_KINDS) else those
 
 
 def bodies(tx: Connection, ids: Sequence[int], where: ColumnElement[bool]) -> Mapping[int, bytes]:
@@ -137,8 +155,11 @@ def listed(tx: Connection, choice: Choice, *, after: int = 0, limit: int = 1000)
 def each(tx: Connection, choice: Choice) -> Iterator[Recorded]:
     """Every chosen entry by number, in constant memory."""
     after = 0
-    while page := listed(tx, choice, after=after, limit=_ROWS_AT_ONCE):
+    while True:
+        page = listed(tx, choice, after=after, limit=_ROWS_AT_ONCE)
         yield from page
+        if len(page) < _ROWS_AT_ONCE:
+            return
         after = page[-1].id
 
 
@@ -193,7 +214,7 @@ def of_campaigns(tx: Connection, campaign_ids: Sequence[int], kinds: Collection[
     """The entries of these kinds about these campaigns; those about rules in force are about every one."""
     j = journal.c
     theirs = or_(j.campaign_id.in_(campaign_ids), j.kind == EntryKind.PACK.value)
-    chosen_rows = select(j.id, j.kind, j.at, j.person, j.body).where(j.kind.in_([one.value for one in kinds]), theirs)
+    chosen_rows = select(j.id, j.kind, j.at, j.person, j.body).where(_of(kinds), theirs)
     for row in tx.execute(chosen_rows.order_by(j.id)):
         yield Recorded(*row)
 

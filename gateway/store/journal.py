@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.audit.entry import Entry
+from gateway.audit.entry import Entry, EntryKind
 from gateway.store import tables
 from gateway.store.bulk import bulk_insert
 from gateway.store.types import instant
@@ -66,5 +66,6 @@ def of_messages(tx: Connection, message_ids: Sequence[int]) -> list[Recorded]:
 def of_keys(tx: Connection) -> list[Recorded]:
     """Everything the journal says of its own keys, oldest first: found by an index of theirs, however long it is."""
     j = tables.journal
-    rows = tx.execute(select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(tables.OF_KEYS).order_by(j.c.id))
-    return [Recorded(*row) for row in rows]
+    columns = (j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body)
+    about_keys = select(*columns).where(tables.OF_FEW_KINDS, j.c.kind == EntryKind.KEY.value)
+    return [Recorded(*row) for row in tx.execute(about_keys.order_by(j.c.id))]

@@ -113,7 +113,7 @@ def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -
     with written_json(files.folder / "dossier.json", shown) as told_json:
         whole: dict[str, Any] = {"messages": [], "entries": [], "events": []}
         for at, page in enumerate(known.each_page(tx, contact_id, limit=_MESSAGES_ON_A_PAGE), start=1):
-            theirs = Choice(person="-", message_ids=tuple(one.number for one in page))
+            theirs = Choice(message_ids=tuple(one.number for one in page))
             part = part_values(teller.part(page, list(auditing.each(tx, theirs))))
             told.update(one["number"] for one in part["entries"])
             told_json.take(part)

@@ -188,7 +188,7 @@ def _messages(tx: Connection, contact_id: int, language: Language) -> list[dict[
     memory, told = Memory(tx), []
     for page in known.each_page(tx, contact_id):
         last: dict[int, dict[str, Any]] = {}
-        theirs = Choice(person="-", message_ids=tuple(one.number for one in page), kinds=(EntryKind.DECISION,))
+        theirs = Choice(message_ids=tuple(one.number for one in page), kinds=(EntryKind.DECISION,))
         for recorded in auditing.each(tx, theirs):
             decision = orjson.loads(recorded.body)
             last[decision["message"]] = decision
