@@ -33,6 +33,7 @@ from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, tables, tree
 from gateway.store.engine import begin, reading
+from tests.audit.forging import content_of
 from tests.clock import ManualClock
 from tests.sending.support import installation
 
@@ -130,12 +131,6 @@ def verified(path, key=None, *kept):
 
 
 @cache
-def content_of(path):
-    """Files of a bundle by name; those that tests share are unpacked once."""
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
 def rewritten(source, target, packed=zipfile.ZIP_STORED, **changed):
     """The same bundle with some files changed (None: left out)."""
     with zipfile.ZipFile(target, "w", packed) as new:

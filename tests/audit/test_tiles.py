@@ -7,25 +7,18 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 
-from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import root_at
 from gateway.domain.errors import Conflict
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope, tiles, whole
-from gateway.store import journal
 from gateway.store.engine import begin, reading
 from gateway.store.sealing import progress
 from gateway.store.tables import checkpoint, journal_seal, journal_tile
 from gateway.store.tables import journal as table
 from gateway.store.tree import TILE_HASHES, Tree
+from tests.audit.forging import write
 
 LEAVES, ABOVE = journal_tile.c.level == 0, journal_tile.c.level == 1
-
-
-def write(gw, many):
-    with begin(gw.engine) as tx:
-        journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="tested", number=n) for n in range(many)])
-    sealing.seal(gw)
 
 
 @pytest.fixture(autouse=True)

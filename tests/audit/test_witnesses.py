@@ -25,19 +25,17 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.channels import timestamping
 from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.errors import Conflict
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.checking import Standing, witness_line
-from gateway.flows.listening import Stop, objection
 from gateway.flows.witnessing import RETRY, bear_witness, send_checkpoint
 from gateway.outside import post_by_relay
 from gateway.sandbox.mailbox import Mailbox
 from gateway.store import journal, tables
 from gateway.store import sealing as stored
 from gateway.store.engine import begin, reading
-from tests.sending.support import installation, journal_of
+from tests.sending.support import installation, journal_of, objects
 from workers.jobs import EVERY_JOB, SEALING, WITNESSES
 from workers.ticker import Ticker
 
@@ -290,9 +288,7 @@ def test_the_text_a_witness_was_mailed_convicts_a_journal_written_anew(mailing, 
 
 def test_whoever_objected_is_not_mailed_even_as_a_witness(mailing, mailbox):
     digest = mailing.keys.address_digest(Medium.EMAIL, WITNESS)
-    stop = Stop(digest=digest, medium=None, cause=SuppressionCause.REPLY, received_at=mailing.clock.now())
-    with begin(mailing.engine) as tx:
-        objection(tx, mailing, stop)
+    objects(mailing, digest)
     (sent,) = send_checkpoint(mailing, by="Inès")
     assert not sent.ok and "s’est opposée" in sent.answer and not mailbox[0].mails()
 

@@ -18,13 +18,12 @@ from sqlalchemy import select
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import undo_import
-from gateway.flows.listening import Stop, objection
 from gateway.store import hands, staging, tables
-from gateway.store.engine import begin, reading
+from gateway.store.engine import reading
 from tests.clock import ManualClock
 from tests.collecting.support import BOX, at_work, consent_states, imported, people
 from tests.fire.test_any_order import _databases
-from tests.sending.support import digest
+from tests.sending.support import digest, objects
 
 PEOPLE = ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr", "d@exemple.fr")
 NUMBERS = ("", "0639981234", "0639981235")
@@ -76,14 +75,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(address=st.sampled_from(PEOPLE))
     def somebody_objects(self, address) -> None:
-        stop = Stop(
-            digest=digest(self.gw, address),
-            medium=Medium.EMAIL,
-            cause=SuppressionCause.ONE_CLICK,
-            received_at=self.gw.clock.now(),
-        )
-        with begin(self.gw.engine) as tx:
-            objection(tx, self.gw, stop)
+        objects(self.gw, address, Medium.EMAIL, cause=SuppressionCause.ONE_CLICK)
         self.objected.add(address)
 
     @invariant()

@@ -11,13 +11,11 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.phone import PhoneNumber
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking, write_import
-from gateway.flows.listening import Stop, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.collecting.support import BOX, OCCASIONAL, imported, planned
-from tests.sending.support import Person, add, journal_of
+from tests.sending.support import Person, add, journal_of, objects
 
 SMS = replace(BOX, medium=Medium.SMS, wording="J’accepte de recevoir des SMS de la liste.")
 CALL = replace(BOX, medium=Medium.CALL, wording="J’accepte d’être appelée.", hours=CallWindow.parse("lun-ven 18:00-20:00"))
@@ -41,14 +39,7 @@ def agreed(gw) -> dict[tuple[str, str], tuple[str, str | None]]:
 
 def object_to(gw, medium: Medium, number: str, *, everything: bool = False) -> None:
     digest = gw.keys.address_digest(medium, PhoneNumber.parse(number).match_key)
-    with begin(gw.engine) as tx:
-        stop = Stop(
-            digest=digest,
-            medium=None if everything else medium,
-            cause=SuppressionCause.REPLY,
-            received_at=gw.clock.now(),
-        )
-        objection(tx, gw, stop)
+    objects(gw, digest, None if everything else medium)
 
 
 def test_a_mobile_is_good_for_messages_and_calls_and_a_landline_for_calls_only_wherever_it_stands(gw, tmp_path):

@@ -12,13 +12,10 @@ from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from gateway.domain.hours import CallWindow
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
-from gateway.flows.listening import Stop, objection
-from gateway.store.engine import begin
 from tests.collecting.support import BOX, consent_states, imported, people, planned
-from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
+from tests.sending.support import Person, add, journal_of, message_of, newsletter, objects, run
 
 PAPER = Evidence(
     given_at=datetime(2026, 11, 20, 18, tzinfo=UTC),
@@ -77,9 +74,7 @@ def test_somebody_unknown_cannot_consent_by_hand(gw):
 
 def test_a_person_on_the_opposition_list_is_not_consented_by_the_team(gw):
     add(gw, Person(email=EMAIL))
-    with begin(gw.engine) as tx:
-        stop = Stop(digest=digest(gw, EMAIL), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, stop)
+    objects(gw, EMAIL)
     with pytest.raises(Conflict, match="optout-effect"):
         record_consent(gw, EMAIL, ConsentScope(), PAPER, "claire")
 

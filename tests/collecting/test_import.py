@@ -18,11 +18,9 @@ from gateway.domain.consent import ConsentAct, Evidence
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking, plan_import, write_import
 from gateway.flows.collecting.headings import Field
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
-from gateway.flows.listening import Stop, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.collecting.support import (
@@ -37,7 +35,7 @@ from tests.collecting.support import (
     people,
     planned,
 )
-from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter
+from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, objects
 
 THREE = (
     "Courriel;Prénom;Nom;Code postal;Commune;Consentement\n"
@@ -45,13 +43,6 @@ THREE = (
     "yann@exemple.fr;Yann;Kerbrat;97200;Fort-de-France;oui\n"
     "zoe@exemple.fr;Zoé;Riou;;;\n"
 )
-
-
-def object_now(gw, email):
-    with begin(gw.engine) as tx:
-        objection(
-            tx, gw, Stop(digest=digest(gw, email), medium=None, cause=SuppressionCause.ONE_CLICK, received_at=gw.clock.now())
-        )
 
 
 def test_a_file_becomes_contacts_with_their_origin_consent_and_territory(gw, tmp_path):
@@ -157,7 +148,7 @@ def test_blanks_are_filled_and_what_we_have_is_kept(gw, tmp_path):
 
 def test_an_erased_person_who_objected_is_not_stored_again_by_an_old_file(gw, tmp_path):
     imported(gw, tmp_path, THREE, claim=BOX)
-    object_now(gw, "anaelle@exemple.fr")
+    objects(gw, "anaelle@exemple.fr")
     with begin(gw.engine) as tx:
         tx.execute(tables.contact.delete().where(tables.contact.c.id == people(gw)["anaelle@exemple.fr"]["id"]))
     report = imported(gw, tmp_path, THREE + "autre@exemple.fr;;;;;\n", claim=BOX)
@@ -167,7 +158,7 @@ def test_an_erased_person_who_objected_is_not_stored_again_by_an_old_file(gw, tm
 
 def test_a_known_person_who_objected_is_neither_changed_nor_consented_by_a_file(gw, tmp_path):
     imported(gw, tmp_path, THREE, claim=BOX)
-    object_now(gw, "zoe@exemple.fr")
+    objects(gw, "zoe@exemple.fr")
     report = imported(gw, tmp_path, "courriel;commune;consentement\nzoe@exemple.fr;Brest;oui\n", claim=BOX)
     assert report.impact.objected == 1 and people(gw)["zoe@exemple.fr"]["commune"] == ""
     assert "zoe@exemple.fr" not in consent_states(gw)

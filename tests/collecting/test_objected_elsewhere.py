@@ -8,16 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.channel import Medium
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows import suppressing
 from gateway.flows.collecting import write_import
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Stop, objection
 from gateway.store import opposition, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.folding import two_people
 from tests.collecting.support import BOX, at_work, brought, imported, planned
-from tests.sending.support import RecordingChannel, digest, journal_of, newsletter, run
+from tests.sending.support import RecordingChannel, digest, journal_of, newsletter, objects, run
 
 FIRST = "courriel;portable;nom;consentement\na@exemple.fr;0639981234;Riou;\n"
 SECOND = "courriel;portable;nom;consentement\nb@exemple.fr;0639981234;Riou;oui\n"
@@ -25,9 +23,7 @@ ALONE = "courriel;nom;consentement\nb@exemple.fr;Riou;oui\n"
 
 
 def says_stop(gw: Gateway, medium: Medium | None = Medium.EMAIL) -> None:
-    stop = Stop(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-    with gw.urgent() as tx:
-        objection(tx, gw, stop)
+    objects(gw, "a@exemple.fr", medium)
 
 
 def written_to(gw: Gateway) -> list[str]:

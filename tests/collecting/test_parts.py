@@ -9,14 +9,12 @@ import pytest
 from gateway.domain.channel import Medium
 from gateway.domain.contact import BatchState
 from gateway.domain.errors import StoreUnavailable
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import bringing, plan_import, undo, undo_import, write, write_import
 from gateway.flows.collecting.request import Step, silent
-from gateway.flows.listening import Stop, objection
 from gateway.store import staging
 from gateway.store.engine import begin, is_postgresql
 from tests.collecting.support import BOX, asked, brought, consent_states, imported, people
-from tests.sending.support import digest, journal_of
+from tests.sending.support import journal_of, objects
 
 #: Nine people; the last line says again, in another part, who the second one is, and what she is called.
 NAMES = ("a", "b", "c", "d", "e", "f", "g", "h")
@@ -104,11 +102,7 @@ def test_an_undo_cut_off_between_two_parts_is_finished_by_the_next_one(gw, tmp_p
 def test_who_objects_between_two_parts_is_not_brought_in_by_the_next(gw, tmp_path):
     def somebody_objects(step, done, _total):
         if step is Step.WRITE and done == 1:
-            stop = Stop(
-                digest=digest(gw, "e@exemple.fr"), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=gw.clock.now()
-            )
-            with begin(gw.engine) as tx:
-                objection(tx, gw, stop)
+            objects(gw, "e@exemple.fr", Medium.EMAIL)
 
     with bringing(gw, asked(brought(tmp_path, TEXT), claim=BOX)) as file:
         assert file.plan(silent).impact.new == 8

@@ -32,15 +32,15 @@ from gateway.domain.message import OPEN_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import launching
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
-from gateway.flows.listening import Stop, object_by_link, objection
+from gateway.flows.listening import object_by_link
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.sending.settlement import settle_by_evidence
 from gateway.store import tables
-from gateway.store.engine import begin, reading
+from gateway.store.engine import reading
 from tests.clock import ManualClock
 from tests.conftest import _TEMPLATE as TEMPLATE
-from tests.sending.support import Person, RecordingChannel, add, digest, drain, installation, newsletter
+from tests.sending.support import Person, RecordingChannel, add, digest, drain, installation, newsletter, objects
 from tests.servers import PostgresServer
 
 EMAILS = tuple(f"p{n}@exemple.example" for n in range(8))
@@ -234,11 +234,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.open.close()
 
     def _object(self, email: str) -> None:
-        stop = Stop(
-            digest=digest(self.gw, email), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=self.clock.now()
-        )
-        with begin(self.gw.engine) as tx:
-            objection(tx, self.gw, stop)
+        objects(self.gw, email, Medium.EMAIL)
         self.objected.setdefault(email, self._mails(email))
 
     def _await_feed(self, email: str) -> None:

@@ -15,19 +15,17 @@ from starlette.testclient import TestClient
 
 from gateway.domain.message import MessageState
 from gateway.domain.rights import RequestVia, Right
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.forms import publishing
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Stop, objection
 from gateway.flows.rights import acting, requests
 from gateway.flows.rights.requests import Asked
 from gateway.store import tables
-from gateway.store.engine import begin, reading
+from gateway.store.engine import reading
 from gateway.web.app import BODY_BYTES_MAX, web_app
 from tests.clock import ManualClock
 from tests.forms.support import EMAIL_BOX, FORM, office, write
 from tests.mails import part_of
-from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, newsletter, run
+from tests.sending.support import Person, RecordingChannel, add, journal_of, newsletter, objects, run
 
 LEA = "lea@exemple.example"
 LETTER = {"email": LEA, "box-courriel": "1"}
@@ -112,14 +110,7 @@ def test_the_page_says_exactly_what_was_published(desk: Gateway, tmp_path: Path)
 
 def test_the_answer_is_the_same_whoever_it_was(desk: Gateway, clock: ManualClock) -> None:
     add(desk, Person(email="connue@exemple.example"), Person(email="partie@exemple.example"))
-    with begin(desk.engine) as tx:
-        stop = Stop(
-            digest=digest(desk, "partie@exemple.example"),
-            medium=None,
-            cause=SuppressionCause.REPLY,
-            received_at=desk.clock.now(),
-        )
-        objection(tx, desk, stop)
+    objects(desk, "partie@exemple.example")
     client = browser(desk)
     people = ("connue", "partie", "inconnue")
     answers = {send(client, clock, {**LETTER, "email": f"{one}@exemple.example"}).text.replace(one, "…") for one in people}

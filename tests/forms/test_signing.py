@@ -17,7 +17,6 @@ from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidToken
 from gateway.domain.form import SignupState
 from gateway.domain.rights import RequestVia, Right
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.forms import confirming, publishing
 from gateway.flows.forms.answering import Answers, Problem, read_answers
@@ -25,7 +24,6 @@ from gateway.flows.forms.confirming import Stage, confirm, read_confirmation
 from gateway.flows.forms.receipts import as_json, read_receipt, receipt_of
 from gateway.flows.forms.signing import Lapsed, lapse, sign_up
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Stop, objection
 from gateway.flows.receiving import receive
 from gateway.flows.rights.requests import Answer, Asked, answer, open_request, vouch
 from gateway.flows.suppressing import import_list
@@ -38,7 +36,7 @@ from tests.forms.support import FORM, office
 from tests.inbound.mails import bounce, return_path
 from tests.mails import part_of
 from tests.meanwhile import Act, right_before
-from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, message_of, newsletter, run
+from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, message_of, newsletter, objects, run
 
 LEA = "lea@exemple.example"
 EVERYTHING = {
@@ -80,12 +78,6 @@ def standing(gw: Gateway, email: str = LEA) -> dict[tuple[Medium, Purpose], Cons
 def counted(gw: Gateway, table: str) -> int:
     with reading(gw.engine) as tx:
         return tx.execute(select(func.count()).select_from(tables.metadata.tables[table])).scalar_one()
-
-
-def objected(gw: Gateway, medium: Medium | None = None, email: str = LEA) -> None:
-    with begin(gw.engine) as tx:
-        stop = Stop(digest=digest(gw, email), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, stop)
 
 
 def test_a_sign_up_counts_only_once_it_is_confirmed_and_then_the_newsletter_passes(
@@ -203,7 +195,7 @@ def test_who_was_known_keeps_what_is_known_and_an_occasional_contact_becomes_reg
 
 def test_an_objection_is_never_lifted_by_a_form_and_nobody_learns_of_it(gw: Gateway, channel: RecordingChannel) -> None:
     add(gw, Person(email=LEA))
-    objected(gw)
+    objects(gw, LEA)
     fill_in(gw, LETTER)
     run(gw)
     assert channel.recipients == [] and counted(gw, "signup") == 0
@@ -213,7 +205,7 @@ def test_an_objection_is_never_lifted_by_a_form_and_nobody_learns_of_it(gw: Gate
 def test_an_objection_that_comes_before_the_confirmation_stands(gw: Gateway, channel: RecordingChannel) -> None:
     fill_in(gw, LETTER)
     run(gw)
-    objected(gw)
+    objects(gw, LEA)
     assert confirm(gw, token_in(channel, "c")).stage is Stage.OVER
     assert standing(gw)[Medium.EMAIL, Purpose.POLITICAL] is ConsentState.WITHDRAWN
 
@@ -227,7 +219,7 @@ def test_whoever_changes_her_mind_before_her_receipt_leaves_is_not_thanked_for_i
     run(gw)
     confirm(gw, token_in(channel, "c"))
     if how == "stop":
-        objected(gw)
+        objects(gw, LEA)
     elif how == "withdrawn":
         withdraw_consent(gw, LEA, by="claire", means="téléphone")
     else:
@@ -241,9 +233,7 @@ def test_whoever_changes_her_mind_before_her_receipt_leaves_is_not_thanked_for_i
 def test_an_objection_to_text_messages_keeps_them_out_and_lets_the_rest_in(gw: Gateway, channel: RecordingChannel) -> None:
     fill_in(gw, EVERYTHING)
     run(gw)
-    with begin(gw.engine) as tx:
-        number = gw.keys.address_digest(Medium.SMS, "+33639981234")
-        objection(tx, gw, Stop(digest=number, medium=Medium.SMS, cause=SuppressionCause.REPLY, received_at=gw.clock.now()))
+    objects(gw, gw.keys.address_digest(Medium.SMS, "+33639981234"), Medium.SMS)
     done = confirm(gw, token_in(channel, "c"))
     assert done.kept_out == (Medium.SMS,)
     assert standing(gw)[Medium.SMS, Purpose.POLITICAL] is ConsentState.PENDING
@@ -256,7 +246,7 @@ def test_an_objection_to_everything_at_the_very_moment_of_the_confirmation_holds
     """No objection stood when it was looked for, and her number is not there yet to be seen."""
     fill_in(gw, EVERYTHING)
     run(gw)
-    stops = Act(lambda: objected(gw))
+    stops = Act(lambda: objects(gw, LEA))
     right_before(monkeypatch, confirming, "notify", stops)
     confirm(gw, token_in(channel, "c"))
     stops.done()
@@ -356,7 +346,7 @@ def test_whose_address_a_stranger_typed_and_who_objects_is_erased_all_the_same_a
     gw: Gateway, clock: ManualClock
 ) -> None:
     fill_in(gw, LETTER)
-    objected(gw)
+    objects(gw, LEA)
     clock.advance(timedelta(days=8))
     assert lapse(gw) == Lapsed(signups=1, people=1)
     assert (counted(gw, "contact"), counted(gw, "suppression")) == (0, 1)
@@ -462,7 +452,7 @@ def test_a_consent_taken_back_is_no_longer_on_the_receipt(gw: Gateway, channel: 
     run(gw)
     confirm(gw, token_in(channel, "c"))
     before = receipt_of(gw, LEA)
-    objected(gw)
+    objects(gw, LEA)
     after = receipt_of(gw, LEA)
     assert (len(before.consents), after.consents) == (1, ()) and after.receipt_id != before.receipt_id
 

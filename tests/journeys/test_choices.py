@@ -37,13 +37,6 @@ def gw(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Gatewa
         yield gateway
 
 
-@pytest.fixture
-def browser(gw: Gateway) -> Iterator[TestClient]:
-    """Asks for pages in French."""
-    with TestClient(web_app(gw), headers={"Accept-Language": "fr"}, follow_redirects=False) as client:
-        yield client
-
-
 def outcomes(gw: Gateway, name: str) -> dict[str, str]:
     """State and reason of each message of a campaign, by address."""
     m, c, a = tables.message, tables.campaign, tables.address

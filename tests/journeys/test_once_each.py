@@ -14,13 +14,12 @@ from gateway.domain.message import MessageState
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.campaigning import launching, trying
-from gateway.flows.listening import Stop, objection
 from gateway.store import suppressions, tables
 from gateway.store.engine import begin, reading
 from gateway.store.outbox import ELSEWHERE
 from gateway.store.suppressions import Suppression
 from tests.collecting.support import BOX, imported
-from tests.sending.support import digest, journal_of, newsletter, run
+from tests.sending.support import digest, journal_of, newsletter, objects, run
 from tests.telephone.support import call, town
 
 CALL = replace(BOX, medium=Medium.CALL, wording="J’accepte d’être appelée.", hours=CallWindow.parse("lun-ven 18:00-20:00"))
@@ -65,14 +64,8 @@ def test_whoever_has_two_addresses_gets_one_letter_at_the_newest_and_the_report_
 def test_whoever_objected_at_one_address_is_not_written_to_at_the_other(two_addresses, channel):
     """Her word is hers, not her address's: whichever of the two it came from."""
     gw = two_addresses
-    stop = Stop(
-        digest=digest(gw, "zoe@ancienne.fr"),
-        medium=Medium.EMAIL,
-        cause=SuppressionCause.ONE_CLICK,
-        received_at=gw.clock.now(),
-    )
+    objects(gw, "zoe@ancienne.fr", Medium.EMAIL, cause=SuppressionCause.ONE_CLICK)
     with begin(gw.engine) as tx:
-        objection(tx, gw, stop)
         listed = suppressions.of_digest(tx, digest(gw, "zoe@nouvelle.fr"))
     assert [one.cause for one in listed] == [SuppressionCause.ONE_CLICK], "both of her addresses are on the list"
     newsletter(gw)

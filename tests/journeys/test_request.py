@@ -35,7 +35,6 @@ from gateway.flows.sending.runner import Runner
 from gateway.render.email import EmailContent
 from gateway.store import tables
 from gateway.store.engine import begin, reading
-from gateway.web.app import web_app
 from tests.clock import ManualClock
 from tests.inbound.mails import mail, reference
 from tests.journeys.mailbox import link_in, mails_to, text_of
@@ -63,13 +62,6 @@ def gw(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Gatewa
     with installation(database_url, clock, tmp_path, controller=_declared(controller)) as gateway:
         add(gateway, Person(email="abonnee@exemple.fr"), occasional(PETITION))
         yield gateway
-
-
-@pytest.fixture
-def browser(gw: Gateway) -> Iterator[TestClient]:
-    """Asks for pages in French."""
-    with TestClient(web_app(gw), headers={"Accept-Language": "fr"}, follow_redirects=False) as client:
-        yield client
 
 
 def _declared(controller: dict[str, Any]) -> dict[str, Any]:

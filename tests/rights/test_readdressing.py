@@ -12,14 +12,13 @@ from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows.listening import Stop, objection
 from gateway.flows.rights import acting, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
 from gateway.flows.suppressing import import_list
 from gateway.store import contacts, suppressions, tables
 from gateway.store.engine import begin, reading
-from tests.sending.support import Person, add, journal_of
+from tests.sending.support import Person, add, journal_of, objects
 
 ANNE, OLD, NEW, FIXED = "anne@exemple.example", "06 39 98 10 20", "06 39 98 10 21", "03 88 00 12 34"
 
@@ -93,9 +92,7 @@ def test_what_she_objected_to_at_the_old_number_holds_at_the_new_one(gw, anne, t
 def test_whoever_objected_to_calls_is_not_called_at_a_number_she_gives_beside_it_either(gw, anne, medium, added, mobile):
     """She pressed the key on her mobile; the landline she has added later took no notice of it. She objects, not her number."""
     digest = gw.keys.address_digest(medium or Medium.SMS, PhoneNumber.parse(OLD).match_key)
-    with begin(gw.engine) as tx:
-        stop = Stop(digest=digest, medium=medium, cause=SuppressionCause.KEY_PRESS, received_at=gw.clock.now())
-        objection(tx, gw, stop)
+    objects(gw, digest, medium, cause=SuppressionCause.KEY_PRESS)
     puts_right(gw, landline=FIXED, mobile=mobile)
     assert listed(gw, FIXED, Medium.CALL) is added
 

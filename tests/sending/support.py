@@ -12,7 +12,7 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import RowMapping, insert, select
 
 from gateway.compliance.pack import Pack
 from gateway.data import data_dir
@@ -35,9 +35,11 @@ from gateway.domain.clock import Clock
 from gateway.domain.contact import ContactClass, OriginKind
 from gateway.domain.errors import RenderFault
 from gateway.domain.keys import Keyring
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Stop, objection
 from gateway.flows.policy import adopt_pack
 from gateway.flows.sending.runner import Runner
 from gateway.render.email import EmailContent
@@ -200,6 +202,21 @@ def add(gw: Gateway, *people: Person) -> list[int]:
 def digest(gw: Gateway, email: str) -> bytes:
     """Keyed digest of an email address."""
     return gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(email).match_key)
+
+
+def objects(
+    gw: Gateway, who: str | bytes, medium: Medium | None = None, *, cause: SuppressionCause = SuppressionCause.REPLY
+) -> None:
+    """Somebody objects to everything, or to one channel. who: her email address, or the digest of any address of hers."""
+    one = digest(gw, who) if isinstance(who, str) else who
+    with gw.urgent() as tx:
+        objection(tx, gw, Stop(digest=one, medium=medium, cause=cause, received_at=gw.clock.now()))
+
+
+def address_of(gw: Gateway, email: str) -> RowMapping:
+    """An email address as stored."""
+    with reading(gw.engine) as tx:
+        return tx.execute(select(tables.address).where(tables.address.c.digest == digest(gw, email))).mappings().one()
 
 
 def newsletter(gw: Gateway, name: str = "lettre", *, launched: bool = True, **definition: Any) -> None:

@@ -30,7 +30,7 @@ from gateway.flows.campaigning import drafting, launching, testing
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Stop, object_by_link, objection
+from gateway.flows.listening import object_by_link
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
@@ -50,6 +50,7 @@ from tests.sending.support import (
     journal_of,
     message_of,
     newsletter,
+    objects,
     pack_reviewed_until,
     run,
 )
@@ -134,11 +135,7 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(
 
     def object_meanwhile(envelope: Envelope) -> None:
         if envelope.recipient == (LEA if when == "before" else MEHDI):
-            with begin(gw.engine) as tx:
-                stop = Stop(
-                    digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=gw.clock.now()
-                )
-                objection(tx, gw, stop)
+            objects(gw, MEHDI, Medium.EMAIL)
             seen_soon(gw.feed.suppressed_since, digest(gw, MEHDI))
 
     setattr(channel, when, object_meanwhile)

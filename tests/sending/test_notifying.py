@@ -14,9 +14,7 @@ from gateway.domain.channel import Envelope, Fault, Outcome, Rejected
 from gateway.domain.errors import InvalidInput, RenderFault
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Stop, objection
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.keeping import keep
 from gateway.store import campaigns, tables
@@ -30,6 +28,7 @@ from tests.sending.support import (
     journal_of,
     message_of,
     newsletter,
+    objects,
     run,
 )
 
@@ -125,9 +124,7 @@ def test_nothing_is_sent_when_the_act_itself_is_rolled_back(gw: Gateway, channel
 def test_somebody_who_objected_is_not_asked_to_confirm_anything(gw: Gateway, channel: RecordingChannel) -> None:
     sign_up(gw, LEA)
     ask(gw, LEA, confirmation())
-    with begin(gw.engine) as tx:
-        stop = Stop(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, stop)
+    objects(gw, LEA)
     ask(gw, LEA, confirmation("signup:2"))
     run(gw)
     assert channel.recipients == []
@@ -139,9 +136,8 @@ def test_somebody_who_objected_is_not_asked_to_confirm_anything(gw: Gateway, cha
 
 def test_an_answer_to_a_request_reaches_even_who_objected(gw: Gateway, channel: RecordingChannel, tmp_path: Path) -> None:
     add(gw, Person(email=LEA))
+    objects(gw, LEA)
     with begin(gw.engine) as tx:
-        stop = Stop(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-        objection(tx, gw, stop)
         notify(tx, gw, digest(gw, LEA), confirmation(message_class=MessageClass.RIGHTS))
     run(gw)
     assert channel.recipients == [LEA]

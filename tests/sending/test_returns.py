@@ -20,7 +20,6 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows import suppressing
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Stop, objection
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests, returned, take_effect
 from gateway.store import journal, receipts, tables
@@ -30,11 +29,13 @@ from tests.sending.support import (
     Person,
     RecordingChannel,
     add,
+    address_of,
     digest,
     installation,
     journal_of,
     message_of,
     newsletter,
+    objects,
     pack,
     run,
 )
@@ -47,11 +48,6 @@ def refusing(reply: Rejected, whom: str = LEA) -> Any:
         return reply if envelope.recipient == whom else None
 
     return answer
-
-
-def address_of(gw: Gateway, email: str) -> Any:
-    with reading(gw.engine) as tx:
-        return tx.execute(select(tables.address).where(tables.address.c.digest == digest(gw, email))).mappings().one()
 
 
 def comes_back(gw: Gateway, email: str, kind: ReceiptKind, code: str = "5.0.0", reply: str = "") -> None:
@@ -299,9 +295,7 @@ def test_a_dead_address_may_be_lifted_with_a_reason_and_an_objection_never(gw: G
     row = address_of(gw, LEA)
     assert (row["state"], row["state_reason"]) == (AddressState.VALID, AddressCause.LIFTED)
     assert "rappelé" in row["state_reply"]
-    with begin(gw.engine) as tx:
-        told = Stop(digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.COMPLAINT, received_at=gw.clock.now())
-        objection(tx, gw, told)
+    objects(gw, MEHDI, Medium.EMAIL, cause=SuppressionCause.COMPLAINT)
     with pytest.raises(Conflict, match="optout-effect"):
         suppressing.lift(gw, MEHDI, why="il a sûrement changé d’avis", by="Claire")
 

@@ -13,20 +13,13 @@ from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, 
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting.request import hash_of
 from gateway.store import consents, tables
-from gateway.store.engine import begin, open_engine, reading
+from gateway.store.engine import begin, reading
 from tests.clock import AN_ORDINARY_MORNING as NOW
 
 SIGNED = Evidence(
     given_at=datetime(2026, 3, 15, tzinfo=UTC), form="carton v2", wording="J’accepte.", collector="Zoé", means="papier"
 )
 YES = Consent(medium=Medium.EMAIL, purpose=Purpose.POLITICAL, act=ConsentAct.GRANTED, at=NOW, evidence=SIGNED)
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

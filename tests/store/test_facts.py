@@ -14,7 +14,7 @@ from gateway.compliance.situations import read_facts
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.store import tables
-from gateway.store.engine import begin, open_engine, reading
+from gateway.store.engine import begin, reading
 from gateway.store.facts import FactQuestion, classes
 from tests.compliance.builders import base, paris, shipped
 
@@ -24,13 +24,6 @@ NEEDS = FactNeeds(
     cap_most=4,
     networks=("+508", "+687"),
 )
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def lea(tx, *, number: str = "+33639980012", hours: str | None = "lun-ven 18:00-20:00") -> int:

@@ -25,13 +25,6 @@ from tests.clock import ManualClock
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def feed(engine: Engine, clock: ManualClock) -> Iterator[ObjectionFeed]:
     feed = ObjectionFeed(engine, clock, keep_seconds=360)
     feed.start()

@@ -5,22 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import insert
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
 from gateway.store import inbox, tables
-from gateway.store.engine import Connection, begin, open_engine, reading
+from gateway.store.engine import Connection, begin, reading
 from gateway.store.inbox import Callback, Incoming, Read, Settled
 from tests.clock import AN_ORDINARY_MORNING as NOW
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def kept(engine, number, *, minutes=0, **read):

@@ -11,15 +11,8 @@ from sqlalchemy import Table, delete, func, insert, select
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import NotFound
 from gateway.store import retaining, signups, tables
-from gateway.store.engine import begin, open_engine, reading
+from gateway.store.engine import begin, reading
 from tests.clock import AN_ORDINARY_MORNING as NOW
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def person(tx):

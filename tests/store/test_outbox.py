@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from gateway.compliance.facts import FactNeeds
@@ -15,20 +14,13 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store import endings, outbox, progress, tables
 from gateway.store.claiming import Claim, claim
-from gateway.store.engine import begin, is_postgresql, open_engine
+from gateway.store.engine import begin, is_postgresql
 from gateway.store.facts import FactQuestion
 from gateway.store.outbox import Move, Settled
 
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 _serial = count(1)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def campaign(tx: Connection) -> int:

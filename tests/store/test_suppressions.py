@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.store import matching, opposition, suppressions
-from gateway.store.engine import begin, open_engine, reading
+from gateway.store.engine import begin, reading
 from gateway.store.folding import fold
 from gateway.store.staging import OBJECTS, StagedRow, clear_part, parts, set_down, staging
 from gateway.store.suppressions import Suppression
@@ -19,13 +19,6 @@ from gateway.store.tables import suppression
 from tests.clock import AN_ORDINARY_MORNING as NOW
 
 ANNE, YANN = b"a" * 16, b"y" * 16
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def of(digest, kind=SuppressionKind.OBJECTION, medium=Medium.EMAIL, **given):

@@ -30,7 +30,7 @@ from gateway.flows.sending.telephone import HOOKS
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
 from gateway.sandbox.carrier import Carrier, Faults
-from gateway.store import tables
+from gateway.store import suppressions, tables
 from gateway.store.engine import begin, reading
 from gateway.web.app import web_app
 from tests.clock import ManualClock
@@ -141,6 +141,12 @@ def row_of(town: Town, number: str, medium: Medium = Medium.SMS) -> Any:
     chosen = select(m).where(m.c.digest == digest(town.gw, number, medium)).order_by(m.c.id.desc())
     with reading(town.gw.engine) as tx:
         return tx.execute(chosen.limit(1)).mappings().one()
+
+
+def objected(t: Town, number: str, medium: Medium = Medium.SMS) -> bool:
+    """Whether the opposition list has this number, for this channel."""
+    with reading(t.gw.engine) as tx:
+        return bool(suppressions.present(tx, [digest(t.gw, number, medium)], medium, t.clock.now()))
 
 
 def object_to_calls(t: Town, number: str) -> None:

@@ -15,16 +15,10 @@ from gateway.flows.telephoning import call_off, trace
 from gateway.store import correcting
 from gateway.store.engine import begin
 from tests.sending.support import run
-from tests.telephone.support import add, call, lose_callbacks, object_to_calls, row_of, town
+from tests.telephone.support import add, call, lose_callbacks, object_to_calls, row_of
 
 MARIE, JEAN = "+33639980010", "+33639980011"
 WEEKDAYS = "mon-fri 09:00-20:00"
-
-
-@pytest.fixture
-def t(database_url, clock, tmp_path):
-    with town(database_url, clock, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

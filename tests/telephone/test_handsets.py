@@ -9,10 +9,8 @@ from urllib.request import urlopen
 import pytest
 
 from gateway.domain.channel import Medium
-from gateway.store import suppressions
-from gateway.store.engine import reading
 from tests.sending.support import run
-from tests.telephone.support import add, call, digest, text, town
+from tests.telephone.support import add, call, objected, text, town
 
 MARIE = "+33639980010"
 
@@ -31,11 +29,6 @@ def posted(t, path, **fields):
             return answer.status, answer.read().decode()
     except HTTPError as refused:
         return refused.code, refused.read().decode()
-
-
-def objected(t, medium):
-    with reading(t.gw.engine) as tx:
-        return bool(suppressions.present(tx, [digest(t.gw, MARIE, medium)], medium, t.clock.now()))
 
 
 def test_an_answer_as_long_as_a_text_may_be_is_heard_to_its_last_line(t):
@@ -58,5 +51,5 @@ def test_a_key_after_the_call_does_nothing_and_the_page_shows_what_was_heard(t):
     assert t.carrier.idle()
     status, page = posted(t, "key", key="9")
     assert status == 200 and "venez samedi" in page and 'class="keypad"' not in page
-    assert not objected(t, Medium.CALL)
+    assert not objected(t, MARIE, Medium.CALL)
     assert posted(t, "key", key="99")[0] == 400

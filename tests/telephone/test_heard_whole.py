@@ -16,17 +16,11 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.sending.briefing import brief
 from gateway.render.voice import CallContent
 from tests.sending.support import run
-from tests.telephone.support import add, call, row_of, town
+from tests.telephone.support import add, call, row_of
 
 MARIE = "+33639980010"
 MORNINGS = "mon-fri 10:00-12:00"  # in Paris: until 11:00 UTC
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def t(database_url, clock, tmp_path):
-    with town(database_url, clock, tmp_path) as made:
-        yield made
 
 
 def calls_to_marie(t):

@@ -29,21 +29,10 @@ from gateway.sandbox.carrier import Faults
 from gateway.store import inbox, receipts, suppressions, tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
-from tests.telephone.support import add, call, digest, lose_callbacks, object_to_calls, row_of, text, town
+from tests.telephone.support import add, call, digest, lose_callbacks, object_to_calls, objected, row_of, text, town
 
 MARIE, JEAN, ZOE = "+33639980010", "+33639980011", "+33639980020"
 WEEKDAYS = "mon-fri 09:00-20:00"
-
-
-@pytest.fixture
-def t(database_url, clock, tmp_path):
-    with town(database_url, clock, tmp_path) as made:
-        yield made
-
-
-def objected(t, number, medium):
-    with reading(t.gw.engine) as tx:
-        return bool(suppressions.present(tx, [digest(t.gw, number, medium)], medium, t.clock.now()))
 
 
 def objects(t):

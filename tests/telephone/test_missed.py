@@ -4,37 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.reply import InboxKind
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows.rights import erasing, requests
 from gateway.flows.rights.requests import Asked
 from gateway.flows.telephoning import take_in_missed
-from gateway.store import suppressions, tables
+from gateway.store import tables
 from gateway.store.engine import reading
 from gateway.web.app import web_app
 from tests.sending.support import journal_of, run
-from tests.telephone.support import add, digest, row_of, text, town
+from tests.telephone.support import add, objected, row_of, text
 from tests.workers.waiting import until
 from workers.jobs import EVERY_JOB, MISSED_TEXTS
 
 MARIE, ZOE = "+33639980010", "+33639980020"
-
-
-@pytest.fixture
-def t(database_url, clock, tmp_path):
-    with town(database_url, clock, tmp_path) as made:
-        yield made
-
-
-def objected(t, number):
-    with reading(t.gw.engine) as tx:
-        return bool(suppressions.present(tx, [digest(t.gw, number)], Medium.SMS, t.clock.now()))
 
 
 def writes_while_nobody_is_here(t, number, words):
