@@ -120,6 +120,15 @@ def held(remark: str) -> bool:
         "changed her mind",
         "no longer wishes to hear from us",
         "never write to her again",
+        "pour la halte seulement",
+        "uniquement pour le covoiturage",
+        "rien de politique",
+        "infos de l’association uniquement",
+        "i vé pu rosoi rien",
+        "pa bizwen",
+        "E aita, mauruuru",
+        "nun vogliu micca",
+        "nit intressiert",
     ],
 )
 def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
@@ -166,6 +175,10 @@ def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
         "se plaint de la mairie",
         "fâchée contre le maire",
         "en colère contre les travaux",
+        "libre uniquement pour tracter",
+        "n’a voté que pour la liste verte",
+        "sans étiquette politique",
+        "M. Aita, rue des Lilas",
     ],
 )
 def test_an_ordinary_remark_holds_nobody_back(remark):
