@@ -48,7 +48,7 @@ def opened(
     asking: whether it asks the provider what became of texts and calls.
     listening: whether it takes what people say; opens though rules wait for review or the clock is behind: nothing leaves then.
     clock: whose time it is; None: the machine's.
-    A live installation whose checklist is not green does not open for sending (`gateway check`).
+    Neither a live installation whose checklist is not green opens for sending, nor a trial on the database of a live one.
     Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
     """
     clock = clock or SystemClock()
@@ -118,9 +118,11 @@ def _ask_after_absence(gw: Gateway) -> None:
 
 def _refuse_unready(gw: Gateway) -> None:
     from gateway.flows.checking import refuse_unready
+    from gateway.flows.sending.trial import enter_mode
 
     gw.pack.checked()
     refuse_unready(gw)
+    enter_mode(gw)
 
 
 def _post(settings: Settings, sender: str, recipient: str, mail: bytes) -> Outcome:

@@ -176,6 +176,7 @@ ACTS = {
     "lapsed": "jamais confirmé",
     "objected": "adresse de la liste d’opposition : rien n’est gardé",
     "contacts-exported": "contacts exportés",
+    "went-live": "fin de l’essai, début des envois réels",
     "erase-inactive": "contacts sans nouvelles effacés",
     "settled": "réglé par l’équipe",
     "refused": "refus",

@@ -157,6 +157,7 @@ REASONS = {
     "unsure": "connexion perdue pendant la remise",
     "lease-expired": "sans nouvelles de la remise",
     "person-gone": "personne effacée",
+    "trial-over": "attendait encore à la fin de l’essai",
     "arrives-late": "n’arriverait pas avant la fin des heures permises : reporté",
     "machine": "répondeur : raccroché sans message, nouvel essai plus tard",
     "nothing-said": "décroché, mais rien n’a été dit : nouvel essai plus tard",

@@ -57,6 +57,11 @@ def refused(tx: Connection, digest: bytes, *, at: datetime) -> None:
     tx.execute(update(consent_request).where(consent_request.c.digest == digest).values(refused_at=at))
 
 
+def forget_unanswered(tx: Connection) -> None:
+    """Ask people anew who were asked in a trial; whoever said no is still not asked."""
+    tx.execute(delete(consent_request).where(consent_request.c.refused_at.is_(None)))
+
+
 def asked(tx: Connection, contact_id: int) -> datetime | None:
     """When this person was asked, or None."""
     found: datetime | None = tx.execute(

@@ -40,6 +40,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind, SuppressionState
 from gateway.store import tables
 from gateway.store.engine import is_postgresql
+from gateway.store.installations import for_real
 from gateway.store.tables import address, campaign, consent_request, contact, message, origin, signup, suppression
 
 #: States in which a message has, or may have, reached the person.
@@ -324,6 +325,7 @@ def _reached() -> ColumnElement[bool]:
         _earlier.c.address_id == address.c.id,
         _earlier.c.state == MessageState.ACCEPTED,
         _earlier.c.message_class.in_(TELLING),
+        for_real(_earlier),
     )
 
 
@@ -341,6 +343,7 @@ def _consent_requests(question: FactQuestion) -> ColumnElement[Any]:
             _earlier.c.contact_id == contact.c.id,
             _earlier.c.state.in_(REACHED),
             _earlier.c.message_class == MessageClass.CONSENT_REQUEST,
+            for_real(_earlier),
         )
         .scalar_subquery()
     )
@@ -376,6 +379,7 @@ def _sent(question: FactQuestion, cap: Cap) -> ColumnElement[Any]:
             e.contact_id == contact.c.id,
             e.message_class.in_(TELLING),
             or_(e.handed_at > since, untold),
+            for_real(_earlier),
             *(() if cap.attempts else (reached,)),
             *((e.campaign_id.in_(campaigns),) if cap.counted else ()),
         )

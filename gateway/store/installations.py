@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, FromClause, exists, select, update
 
 from gateway.domain.channel import Medium
 from gateway.store.engine import upsert
@@ -26,6 +26,22 @@ def keep_mark(tx: Connection, mark: bytes, at: datetime) -> None:
     """Leave the mark of its secret; the first one stays."""
     row = {"id": _THIS, "secret_mark": mark, "since": at}
     tx.execute(upsert(tx, installation).values(row).on_conflict_do_nothing())
+
+
+def live_since(tx: Connection) -> datetime | None:
+    """Since when it writes to real people; None: it is a trial, or was one until now."""
+    return tx.execute(select(installation.c.live_since).where(installation.c.id == _THIS)).scalar_one_or_none()
+
+
+def go_live(tx: Connection, at: datetime) -> bool:
+    """Note that it writes to real people from now on; False when it did before. Who notes it first holds the others up."""
+    unmarked = update(installation).where(installation.c.id == _THIS, installation.c.live_since.is_(None))
+    return bool(tx.execute(unmarked.values(live_since=at)).rowcount)
+
+
+def for_real(messages: FromClause) -> ColumnElement[bool]:
+    """Of rows of the outbox: not handed over as a trial, whose mailbox shows them to the team alone."""
+    return ~exists().where(installation.c.live_since >= messages.c.handed_at).correlate(messages)
 
 
 def newest_addresses(tx: Connection, count: int) -> list[Known]:

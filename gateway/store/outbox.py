@@ -38,6 +38,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store.audience import second_choice
 from gateway.store.engine import is_postgresql
+from gateway.store.facts import TELLING
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, campaign, contact, message
 from gateway.store.types import instant, listed_ids
@@ -46,6 +47,8 @@ from gateway.store.types import instant, listed_ids
 ELSEWHERE = "another-address"
 #: Why what still waits of a campaign never leaves: somebody cancelled it.
 CAMPAIGN_CANCELLED = "campaign-cancelled"
+#: Reason on answers that a trial still owed as it ended.
+TRIAL_OVER = "trial-over"
 #: Begin the occasions of the two letters that thank for a consent: given to our question, or confirmed after a form.
 AGREED, CONFIRMED = "agreed:", "receipt:"
 
@@ -287,6 +290,12 @@ def cancel_campaign(tx: Connection, campaign_id: int, *, at: datetime) -> int:
     """Cancel every row of a campaign that still waits; returns how many."""
     statement = update(message).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
     return tx.execute(statement.values(cancelled(CAMPAIGN_CANCELLED, at))).rowcount
+
+
+def cancel_answers(tx: Connection, *, at: datetime) -> int:
+    """Cancel whatever waits of single messages and test copies, which a trial had begun; returns how many."""
+    statement = update(message).where(message.c.message_class.not_in(TELLING), in_states(DUE_STATES))
+    return tx.execute(statement.values(cancelled(TRIAL_OVER, at))).rowcount
 
 
 def wake_deferred(tx: Connection, *, at: datetime) -> int:

@@ -33,6 +33,7 @@ from gateway.domain.form import SignupState
 from gateway.domain.suppression import SuppressionKind
 from gateway.store.engine import is_postgresql
 from gateway.store.facts import REACHED, TELLING
+from gateway.store.installations import for_real
 from gateway.store.matching import objection_covers
 from gateway.store.outbox import in_states
 from gateway.store.retaining import Batch, held, locked
@@ -93,7 +94,7 @@ def uninformed_by_origin(tx: Connection, at: datetime, *, limit: int = 1_000) ->
 
 def _uninformed(*columns: Any, at: datetime) -> Select[Any]:
     c, m, k, o = contact.c, message.c, consent.c, origin.alias()
-    told = exists().where(m.contact_id == c.id, in_states(REACHED), m.message_class.in_(TELLING))
+    told = exists().where(m.contact_id == c.id, in_states(REACHED), m.message_class.in_(TELLING), for_real(message))
     agreed = exists().where(k.contact_id == c.id, k.state == ConsentState.GRANTED, k.evidence)
     again = contact_origin.join(o, o.c.id == contact_origin.c.origin_id)
     herself = exists().select_from(again).where(contact_origin.c.contact_id == c.id, o.c.collection == Collection.DIRECT)

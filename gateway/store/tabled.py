@@ -12,6 +12,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.suppression import SuppressionKind
 from gateway.store.claims import LedgerEntry
 from gateway.store.facts import REACHED
+from gateway.store.installations import for_real
 from gateway.store.outbox import in_states
 from gateway.store.tables import (
     address,
@@ -98,7 +99,7 @@ def unmarked(tx: Connection) -> list[int]:
     """Requests for consent that reached somebody, and of which no mark tells: she could be asked a second time."""
     m, r = message.c, consent_request.c
     held = message.outerjoin(consent_request, and_(r.message_id == m.id, r.digest == m.digest))
-    asked = and_(m.message_class == MessageClass.CONSENT_REQUEST, in_states(REACHED), r.message_id.is_(None))
+    asked = and_(m.message_class == MessageClass.CONSENT_REQUEST, in_states(REACHED), r.message_id.is_(None), for_real(message))
     return list(tx.execute(select(m.id).select_from(held).where(asked).order_by(m.id)).scalars())
 
 

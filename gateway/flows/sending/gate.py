@@ -23,6 +23,7 @@ from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient, Samples, recipient_of
 from gateway.flows.sending.settling import settle
 from gateway.flows.sending.strangers import as_recipient
+from gateway.flows.sending.trial import require_trial
 from gateway.flows.sending.watch import HandOverWatch
 from gateway.store import documents, journal, outbox
 from gateway.store.claiming import Claimed, claim
@@ -63,6 +64,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     at = gw.clock.now()
     lease_until = at + timedelta(seconds=gw.settings.sending.lease_seconds)
     with begin(gw.engine) as tx:
+        require_trial(tx, gw)
         pace = Pace.read(tx, gw, brief.medium, at)
         claimed = pace.within(claim(tx, pace.claim_of(brief, at)))
         passing, gone = _judge(tx, brief, claimed, at)

@@ -26,11 +26,13 @@ refused_callback = Table(
     Column("last_at", UtcDateTime, nullable=False),
 )
 
-#: One row: whose digests these are. The mark tells one secret from another, and nothing about it.
+#: One row: whose digests these are, and since when real people are written to. The mark tells one secret from another, and
+#: nothing about it.
 installation = Table(
     "installation",
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("secret_mark", LargeBinary(16), nullable=False),
     Column("since", UtcDateTime, nullable=False),
+    Column("live_since", UtcDateTime),  # what was handed over before stayed on this machine; empty: everything did
 )
