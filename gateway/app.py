@@ -20,7 +20,7 @@ from gateway.flows.belonging import require_own_secret
 from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
 from gateway.present import SystemClock, present_pack
-from gateway.settings import Settings
+from gateway.settings import SECRET_CHARACTERS_MIN, Settings
 from gateway.store.engine import Engine, open_engine
 from gateway.store.feed import ObjectionFeed
 from gateway.store.schema import at_head, upgrade
@@ -190,10 +190,26 @@ def _kept_secret(path: Path) -> bytes:
         fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as fault:
         if path.is_file():  # made before: at an earlier start, or by another process this instant
-            return path.read_bytes()
+            return _whole_secret(path)
         raise InvalidSettings(
             f"var_dir : impossible d’écrire dans {path.parent} ({system_says(fault)}) ; nommez un autre dossier"
         ) from fault
     with os.fdopen(fd, "wb") as file:
         file.write(secrets.token_hex(_SECRET_BYTES).encode())
-    return path.read_bytes()
+        file.flush()
+        os.fsync(file.fileno())  # for ever: a power cut must not leave an empty one to a database that was begun under it
+    return _whole_secret(path)
+
+
+def _whole_secret(path: Path) -> bytes:
+    """What the file holds, without the line end that a copy or an editor adds."""
+    try:
+        found = path.read_bytes().strip()
+    except OSError as fault:
+        raise InvalidSettings(f"secret : impossible de lire {path} ({system_says(fault)})") from fault
+    if len(found) < SECRET_CHARACTERS_MIN:
+        raise InvalidSettings(
+            f"secret : {path} est vide ou tronqué. Remettez-le d’une sauvegarde : la base ne s’ouvre qu’avec le sien. Si elle "
+            "n’existe pas encore, effacez ce fichier : il sera refait"
+        )
+    return found

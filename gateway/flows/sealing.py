@@ -18,7 +18,7 @@ import orjson
 from gateway.audit.checkpoint import Checkpoint, SigningKey, VerifyKey, read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import consistency_proof, leaf_hashes, root_at, verify_consistency
-from gateway.domain.errors import Conflict, system_says
+from gateway.domain.errors import Conflict, InvalidInput, system_says
 from gateway.flows import lastseal
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, sealing
@@ -244,6 +244,10 @@ def _stored_key(gw: Gateway, events: Sequence[KeyEvent]) -> SigningKey | None:
         return SigningKey.from_pem(origin(gw, events), key_path(gw).read_bytes())
     except FileNotFoundError:
         return None
+    except InvalidInput as fault:
+        raise Conflict(f"{key_path(gw)} : {fault}") from fault
+    except OSError as fault:
+        raise Conflict(f"{key_path(gw)} : la clé du journal ne se lit pas ({system_says(fault)})") from fault
 
 
 def _write_key(path: Path, key: SigningKey, *, replace: bool) -> None:

@@ -345,6 +345,17 @@ def test_a_lost_key_is_revoked_and_the_new_one_stands_alone(gw):
     assert read_checkpoint(latest.note, [new, old])[1] == new and events[-1].act == "revoked"
 
 
+def test_a_damaged_key_is_named_by_its_file_and_seals_nothing(gw):
+    """Put back half from a backup: "this is no private key" told nobody which file to put back."""
+    write(gw, 2)
+    flow.seal(gw)
+    path = flow.key_path(gw)
+    path.write_bytes(path.read_bytes()[:60])
+    write(gw, 1)
+    with pytest.raises(Conflict, match=r"journal\.pem : .*sauvegarde"):
+        flow.seal(gw)
+
+
 def test_a_journal_without_its_tail_no_longer_fits_its_checkpoint(gw):
     write(gw, 10)
     flow.seal(gw)

@@ -182,6 +182,18 @@ class TestAtWork:
         file.chmod(0o600)
         assert files_line(gw).standing is Standing.READY
 
+    def test_a_secret_and_a_key_that_other_accounts_can_read_are_shown_too(self, gw):
+        """Put back from a backup under an ordinary umask: with the secret digests can be tried against any address."""
+        Path(gw.engine.url.database).chmod(0o600)
+        gw.settings.var_dir.mkdir(exist_ok=True)
+        for name in ("secret", "journal.pem"):
+            file = gw.settings.var_dir / name
+            file.touch()
+            file.chmod(0o644)
+            assert files_line(gw).standing is Standing.ADVISED and files_line(gw).todo == f"Faites : chmod go= {file}"
+            file.chmod(0o600)
+            assert files_line(gw).standing is Standing.READY
+
     def test_a_disk_that_is_nearly_full_is_shown_before_it_is(self, gw, monkeypatch):
         """On a full one nothing leaves, and `gateway check` had said that all was well."""
         assert room_line(gw).standing is Standing.READY

@@ -85,3 +85,21 @@ def test_a_database_of_an_earlier_version_is_known_by_its_addresses(
     monkeypatch.setenv("GATEWAY_SECRET", OTHER)
     with pytest.raises(InvalidSettings, match="pas celui de cette base"):  # remembered, whoever is erased since
         called(app, "contacts", "list")
+
+
+@pytest.mark.parametrize("left", [b"", b"0123456789"], ids=["empty", "cut short"])
+def test_a_secret_that_a_power_cut_or_a_copy_has_damaged_is_told_by_its_file(folder: Path, left: bytes) -> None:
+    secret = folder / "var" / "secret"
+    whole = secret.read_bytes()
+    secret.write_bytes(left)
+    with pytest.raises(InvalidSettings, match=r"var/secret est vide ou tronqué.*sauvegarde"):
+        called(app, "policy", "explain", "bruno@exemple.fr")
+    secret.write_bytes(whole)
+    assert "opposition" in called(app, "policy", "explain", "bruno@exemple.fr").stdout
+
+
+def test_a_secret_that_was_put_back_with_a_line_end_is_the_same(folder: Path) -> None:
+    """As `cat > var/secret` writes it; the same file named by GATEWAY_SECRET_FILE was taken."""
+    secret = folder / "var" / "secret"
+    secret.write_bytes(secret.read_bytes() + b"\n")
+    assert "opposition" in called(app, "policy", "explain", "bruno@exemple.fr").stdout

@@ -10,6 +10,7 @@ from gateway.domain.errors import Conflict, GatewayError, MailboxRefused, Mailbo
 from gateway.flows import lastseal, spooling
 from gateway.flows.checking.line import Line, advice, few, line
 from gateway.flows.gateway import Gateway
+from gateway.flows.sealing import key_path
 from gateway.flows.telephoning import refused_lately
 from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
@@ -36,11 +37,19 @@ def store_lines(gw: Gateway) -> tuple[Line, ...]:
 
 
 def files_line(gw: Gateway) -> Line:
-    """Whether other accounts of this machine can read the contacts. Advice: SQLite files of earlier versions were made so."""
-    says = "Le fichier de la base n’est lisible que du compte qui fait tourner la passerelle"
+    """Whether other accounts of this machine can read the contacts, the secret of a trial, or the key of the journal.
+
+    Advice: SQLite files of earlier versions were made so, and what is put back from a backup may be.
+    """
+    says = "La base, le secret et la clé du journal ne sont lisibles que du compte qui fait tourner la passerelle"
     file = Path(gw.engine.url.database or "") if gw.engine.dialect.name == "sqlite" else None
-    readable = file is not None and file.is_file() and bool(file.stat().st_mode & 0o077)
-    return advice("files", says, not readable, f"Faites : chmod go= {file}*")
+    opened = [f"{file}*"] if file is not None and _read_by_others(file) else []
+    opened += [str(one) for one in (gw.settings.var_dir / "secret", key_path(gw)) if _read_by_others(one)]
+    return advice("files", says, not opened, f"Faites : chmod go= {' '.join(opened)}")
+
+
+def _read_by_others(file: Path) -> bool:
+    return file.is_file() and bool(file.stat().st_mode & 0o077)
 
 
 def room_line(gw: Gateway) -> Line:
