@@ -52,7 +52,8 @@ _CALLED = {name: region for region, names in _NAMED.items() for name in names.sp
 _CODE_DIGITS_MAX = 3
 _NO_COUNTRY = ("ZZ", "001")
 _ALPHA_2 = 2
-_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
+#: The zero that is left out when the calling code is dialled.
+TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
 
 @lru_cache(maxsize=1_000)
@@ -66,7 +67,7 @@ def region_by_name(country: str) -> str:
 @lru_cache(maxsize=1_000)
 def region_of_code(text: str) -> str:
     """ISO code of the region of a calling code as people write it (« +32 », « 0032 », « 33 (0) »); empty for what is none."""
-    digits = re.sub(r"\D", "", _TRUNK_ZERO.sub("", text)).lstrip("0")
+    digits = re.sub(r"\D", "", TRUNK_ZERO.sub("", text)).lstrip("0")
     if not digits or len(digits) > _CODE_DIGITS_MAX:
         return ""
     region = phonenumbers.region_code_for_country_code(int(digits))

@@ -43,6 +43,11 @@ class ConsentState(StrEnum):
     REFUSED = "refused"
 
 
+#: Acts by which a consent ends, or is declined; and where it stands then.
+ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
+SAID_NO = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
+
+
 class ConsentScope(StrEnum):
     """Which election a consent covers, seen from the message at hand."""
 

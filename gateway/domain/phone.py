@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import phonenumbers
 
+from gateway.domain.abroad import TRUNK_ZERO
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.numbering import (
@@ -28,7 +29,6 @@ from gateway.domain.numbering import (
 #: As nearly everybody writes it: no more needs to be looked at.
 PLAIN = re.compile(r"0\d(?:\d{8}|(?:[ .\u00a0-]\d\d){4})")
 _NOT_DIGITS = re.compile(r"\D+")
-_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _ACCEPTED = re.compile(r"[\d\s.()/'’_–—\u2011+-]*")
 _SPREADSHEET = re.compile(r"(\+?\d{6,}|\d{3}(?: \d{3}){2})[.,]0+")
 #: Thousands set apart by commas, as English spreadsheets do.
@@ -107,7 +107,7 @@ def read_number(text: str, region: str = "FR") -> tuple[PhoneNumber, tuple[str, 
     text = _from_spreadsheet(text)
     if not _ACCEPTED.fullmatch(text):
         raise InvalidAddress("text", "ce n’est pas un numéro : on n’attend que des chiffres, des espaces et un « + »")
-    digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", text, count=1) if _is_abroad(text) else text)
+    digits = _NOT_DIGITS.sub("", TRUNK_ZERO.sub("", text, count=1) if _is_abroad(text) else text)
     if text.startswith("+"):
         if digits.startswith("0") and len(digits) == 10 and region in ZERO_REGIONS:
             return national(digits), ("signe + retiré devant le zéro",)

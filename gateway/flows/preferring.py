@@ -15,7 +15,7 @@ from itertools import groupby
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentState, Purpose
+from gateway.domain.consent import SAID_NO, Purpose
 from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
@@ -33,7 +33,6 @@ BY, MEANS = "la personne", "page de préférences"
 OPTOUT_PAUSE = "optout-pause"
 #: Whoever wants more than that wants no message at all, and the page offers it.
 _PAUSE_DAYS_MAX = 366
-_SAID_NO = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
 
 
 class Choice(StrEnum):
@@ -191,7 +190,7 @@ def _end_of(tx: Connection, gw: Gateway, day: date, holder: Holder | None) -> da
 
 def _give_up(tx: Connection, holder: Holder, digest: bytes, choices: Sequence[Choice], at: datetime) -> int:
     standing = consents.standing(tx, holder.contact_id)
-    refused = {(one.medium, one.purpose) for one in standing if one.state in _SAID_NO}
+    refused = {(one.medium, one.purpose) for one in standing if one.state in SAID_NO}
     wanted: list[tuple[Medium, Purpose]] = []
     for choice in choices:
         if medium := _MEDIUM.get(choice):

@@ -12,7 +12,8 @@ WIDTH = 72
 
 _BLOCKS = frozenset({"p", "div", "h1", "h2", "h3", "ul", "ol", "li", "blockquote", "table", "tr", "hr"})
 _SPACED = frozenset({"p", "h1", "h2", "h3", "ul", "ol", "blockquote", "table", "hr"})
-_SPACE = re.compile(r"[ \t\r\n\f]+")
+#: White space of HTML, which a no-break space is none of.
+SPACE = re.compile(r"[ \t\r\n\f]+")
 #: How long a filled slot is taken to be when lines are wrapped.
 _SLOT_WIDTH = 12
 
@@ -95,7 +96,7 @@ class _Reader(HTMLParser):
             self._quotes = max(0, self._quotes - 1)
 
     def handle_data(self, data: str) -> None:
-        text = _SPACE.sub(" ", data)  # no-break spaces stay
+        text = SPACE.sub(" ", data)
         self._line += text.lstrip(" ") if not self._line or self._line.endswith((" ", "\n")) else text
 
     def result(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,7 +21,6 @@ _LINE_BYTES_MAX = 998  # RFC 5322, section 2.1.1
 _HTML_WIDTH = 190
 #: Slot of the whole Subject field, when it differs from one person to the next.
 _SUBJECT = "subject"
-_SPACE = re.compile(r"[ \t\r\n\f]+")
 #: Classes whose messages no person sets off (RFC 3834).
 _AUTOMATIC = frozenset({MessageClass.CONFIRMATION, MessageClass.ACKNOWLEDGEMENT})
 
@@ -132,7 +130,7 @@ def _packed(html: str) -> str:
     lines: list[str] = []
     current: list[str] = []
     used = 0
-    for word in _SPACE.split(html.strip()):
+    for word in plain.SPACE.split(html.strip()):
         length = room(word) + 1
         if current and used + length > _HTML_WIDTH:
             lines.append(" ".join(current))

@@ -10,6 +10,13 @@ from pathlib import Path
 from gateway.domain.errors import InvalidSettings, system_says
 
 
+def opened(file: Path) -> sqlite3.Connection:
+    """A file of the sandbox: it survives a killed process; a power cut may cost it what came last."""
+    db = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
+    db.execute("PRAGMA synchronous = OFF")
+    return db
+
+
 @contextmanager
 def writable(folder: Path) -> Iterator[None]:
     """Raises InvalidSettings where a file of the sandbox cannot be made, or opened, in there."""

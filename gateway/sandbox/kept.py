@@ -13,7 +13,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from gateway.domain.errors import NotFound
-from gateway.sandbox.folder import writable
+from gateway.sandbox.folder import opened, writable
 
 FILE_NAME = "mails.sqlite3"
 LIST_MAX = 1000
@@ -66,7 +66,7 @@ class KeptMails:
         with writable(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._file.touch(mode=0o600)
-            with closing(self._opened()) as db:
+            with closing(opened(self._file)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(_SCHEMA)
         self._writer: sqlite3.Connection | None = None
@@ -74,7 +74,7 @@ class KeptMails:
     def add(self, arrivals: Sequence[Arrival]) -> int:
         """Keep them all or none; returns the id of the first, the others follow. One thread at a time."""
         if self._writer is None:
-            self._writer = self._opened()
+            self._writer = opened(self._file)
         db = self._writer
         db.execute("BEGIN IMMEDIATE")
         with db:
@@ -93,7 +93,7 @@ class KeptMails:
 
         Returns how many went; the file is then written anew, so that nothing is left in it.
         """
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             db.execute("PRAGMA secure_delete = ON")
             wanted = {one.lower() for one in recipients}
             gone = [
@@ -130,7 +130,7 @@ class KeptMails:
             "SELECT id, received_at, sender, recipient, message_id, length(content), substr(content, 1, ?) FROM mail"  # noqa: S608 (constants)
             f" WHERE {' AND '.join(where)} ORDER BY id {'DESC' if newest_first else 'ASC'} LIMIT ?"
         )
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             rows = db.execute(query, (_HEADERS_READ, *values, max(0, min(limit, LIST_MAX)))).fetchall()
         return [
             Mail(
@@ -147,7 +147,7 @@ class KeptMails:
 
     def read(self, mail_id: int) -> bytes:
         """The mail as it came, dots undone. Raises NotFound."""
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             row = db.execute("SELECT content FROM mail WHERE id = ?", (mail_id,)).fetchone()
         if row is None:
             raise NotFound(f"aucun courriel d’essai n’a le numéro {mail_id} : gateway sandbox mails les montre")
@@ -156,16 +156,11 @@ class KeptMails:
 
     def count(self, *, recipient: str | None = None) -> int:
         """How many mails are kept, in all or for one recipient."""
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             counted = "SELECT count(*) FROM mail WHERE :recipient IS NULL OR recipient = :recipient"
             row = db.execute(counted, {"recipient": recipient}).fetchone()
         found: int = row[0]
         return found
-
-    def _opened(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._file, isolation_level=None, timeout=10, check_same_thread=False)
-        db.execute("PRAGMA synchronous = OFF")  # survives a killed process; a power cut may cost a sandbox its last mails
-        return db
 
 
 def message_id(content: bytes) -> str:

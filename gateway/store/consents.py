@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, Select, and_, case, func, insert, select
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import Consent, ConsentAct, ConsentState, Purpose
+from gateway.domain.consent import ENDING, Consent, ConsentAct, ConsentState, Purpose
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.tables import address, consent, consent_event, wording
 
@@ -33,7 +33,6 @@ FINAL_FOR_FILES = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
 EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
 #: Columns of the projection, the first three of which say whose consent it is, to what.
 PROJECTED = ("contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since")
-_ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
     # What awaits a confirmation weakens nothing that stands: neither an agreement, nor a refusal.
     where = consent.c.state == ConsentState.PENDING if state is ConsentState.PENDING else None
     tx.execute(upsert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said, where=where))
-    if entry.act in _ENDING and entry.purpose in DECIDING:
+    if entry.act in ENDING and entry.purpose in DECIDING:
         theirs = select(address.c.digest).where(address.c.contact_id == contact_id, address.c.medium == entry.medium)
         announce_changed(tx, theirs)
 
@@ -121,7 +120,7 @@ def ended_since(tx: Connection, since: datetime) -> list[bytes]:
     """Digests of the addresses whose person took back, or refused, a consent that messages may stand on after that instant."""
     e, a = consent_event.c, address.c
     held = consent_event.join(address, and_(a.contact_id == e.contact_id, a.medium == e.medium))
-    ended = select(a.digest).select_from(held).where(e.act.in_(_ENDING), e.purpose.in_(DECIDING), e.recorded_at > since)
+    ended = select(a.digest).select_from(held).where(e.act.in_(ENDING), e.purpose.in_(DECIDING), e.recorded_at > since)
     return list(tx.execute(ended).scalars())
 
 

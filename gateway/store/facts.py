@@ -33,7 +33,7 @@ from gateway.compliance.facts import Cap, FactNeeds
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentScope, ConsentState, Purpose
+from gateway.domain.consent import SAID_NO, ConsentScope, ConsentState, Purpose
 from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
 from gateway.domain.form import SignupState
 from gateway.domain.message import MessageState
@@ -72,9 +72,6 @@ FACT_COLUMNS = (
 
 #: A rank rather than a word: the subquery is then written, and run, once per row.
 _BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECHNICAL, SuppressionState.OBJECTION)
-
-#: What somebody said who wants nothing for a purpose.
-_SAID_NO = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
 
 _political = tables.consent.alias("political")
 _targeting = tables.consent.alias("targeting")
@@ -132,7 +129,7 @@ def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
         func.coalesce(_political.c.evidence, literal(False)).label("consent_evidence"),
         _scope(question).label("consent_scope"),
         case((_targeting.c.evidence, _raw(_targeting.c.state)), else_=ConsentState.NONE.value).label("targeting_consent"),
-        func.coalesce(_afterwards.c.state.in_(_SAID_NO), literal(False)).label("nothing_afterwards"),
+        func.coalesce(_afterwards.c.state.in_(SAID_NO), literal(False)).label("nothing_afterwards"),
         _signing_up(question).label("signing_up"),
         _suppression(question).label("suppression"),
         _raw(address.c.state).label("address"),

@@ -210,7 +210,7 @@ def test_a_mail_cut_before_its_dot_is_not_kept(running: Running) -> None:
 def test_a_disk_that_refuses_is_told_to_the_sender_who_may_try_again(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     with running.channel() as channel:
         with monkeypatch.context() as broken:
-            broken.setattr(KeptMails, "_opened", lambda self: closed_database())
+            broken.setattr("gateway.sandbox.kept.opened", lambda file: closed_database())
             refused = channel.hand_over([newsletter(1)], Witness())[0]
         running.mailbox.close()
         taken = channel.hand_over([newsletter(2)], Witness())[0]

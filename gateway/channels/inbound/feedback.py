@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from gateway.channels.inbound import automatic
 from gateway.channels.inbound.dsn import bare_address
+from gateway.channels.inbound.forwarding import taken_for
 from gateway.channels.inbound.mime import Fields, Mail, read_fields, words
 from gateway.channels.inbound.report import MailKind, RecipientReport, Verdict
 
@@ -28,7 +29,6 @@ _TAKEN_OUT = re.compile(
     r"|[^@]*@\W*redacted)",
     re.IGNORECASE,
 )
-_TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;]{1,120}@[^\s<>;]{1,253})>?", re.IGNORECASE)
 #: A return path that holds the recipient: bounce-7-paul=ville.example@…, or lettre+paul=ville.example@….
 _IN_RETURN_PATH = re.compile(r"(?:^|[<+-])([\w.]{1,64})=([\w-]+(?:\.[\w-]+)+)@")
 #: Where senders leave her besides.
@@ -126,7 +126,7 @@ def _left_in(fields: Fields, returned: Fields) -> list[RecipientReport]:
     paths = [*fields.all("original-mail-from"), *returned.all("return-path", "x-original-from", "x-envelope-from")]
     links = [_LOCAL.sub("mailto/", part) for value in returned.all("list-unsubscribe") for part in value.split(",")]
     for where, found in (
-        ("received", [each for value in returned.all("received") for each in _TAKEN_FOR.findall(value)]),
+        ("received", taken_for(returned)),
         ("return path", ["@".join(each) for value in paths for each in _IN_RETURN_PATH.findall(value)]),
         ("field", [bare_address(value) for name, value in returned.pairs if _OTHER_FIELDS.match(name)]),
         ("link", ["@".join(each) for value in links for each in _IN_LINK.findall(unquote(value[:2_000]))]),

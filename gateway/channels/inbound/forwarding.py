@@ -25,6 +25,11 @@ _CAME_FROM = re.compile(
 _TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;]{1,120}@[^\s<>;]{1,253})>?", re.IGNORECASE)
 
 
+def taken_for(returned: Fields) -> list[str]:
+    """Whom servers on the way say that they took a returned message for."""
+    return [found for value in returned.all("received") for found in _TAKEN_FOR.findall(value)]
+
+
 def as_written_to(recipients: Sequence[RecipientReport], words: str, returned: Fields) -> list[RecipientReport]:
     """The same reports under the addresses we wrote to, as far as the bounce tells them.
 
@@ -50,7 +55,7 @@ def _our_recipient(returned: Fields) -> str | None:
     """The one recipient our message named, when a server says that it took it for her."""
     to = {(bare_address(value) or "").casefold(): bare_address(value) for value in returned.all("to") if "," not in value}
     taken = returned.all("delivered-to", "x-original-to", "envelope-to")
-    taken += [found for value in returned.all("received") for found in _TAKEN_FOR.findall(value)]
+    taken += taken_for(returned)
     ours = {(bare_address(value) or "").casefold() for value in returned.all("from", "return-path", "reply-to", "sender")}
     if len(to) != 1 or ours & set(to) or not any(each.strip(" <>").casefold() in to for each in taken):
         return None

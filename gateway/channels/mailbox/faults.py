@@ -10,15 +10,11 @@ from typing import Literal
 
 from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, UnexpectedCommandStatusError
 
+from gateway.channels.certificates import distrust
 from gateway.domain.errors import MailboxRefused, MailboxUnavailable, system_says
 
 Tls = Literal["implicit", "required", "none"]
 
-#: What is wrong with a certificate, by OpenSSL's code (x509_vfy.h), and who mends it.
-_EXPIRED = "son certificat est périmé ; à qui tient le serveur de le renouveler, ou à l’horloge de cette machine d’être à l’heure"
-_OTHER_NAME = "son certificat est à un autre nom ; mettez dans inbound.host celui que donne l’hébergeur"
-_CERTIFICATES = {9: _EXPIRED, 10: _EXPIRED, 62: _OTHER_NAME, 64: _OTHER_NAME}
-_UNKNOWN_AUTHORITY = "son certificat n’est signé par aucune autorité connue ici ; SSL_CERT_FILE en nomme d’autres"
 _LOGIN = (
     "le serveur refuse le nom ou le mot de passe : inbound.username, et GATEWAY_INBOUND__PASSWORD_FILE. Beaucoup d’hébergeurs "
     "demandent ici un « mot de passe d’application », à créer sur leur site, ou que l’accès IMAP y soit d’abord permis"
@@ -45,7 +41,7 @@ def _why(fault: Exception, folder: str, tls: Tls) -> str:
         case UnexpectedCommandStatusError():
             return _with("le serveur refuse une commande", _said(fault))
         case ssl.SSLCertVerificationError():
-            return f"{_CERTIFICATES.get(fault.verify_code, _UNKNOWN_AUTHORITY)} ({fault.verify_message})"
+            return distrust(fault, its="son certificat", host_key="inbound.host")
         case ssl.SSLError() if tls == "implicit":
             return (
                 'ce port ne parle pas TLS dès le premier octet ; inbound.tls = "required", d’ordinaire avec le port 143 '

@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 import aiosmtplib
 
+from gateway.channels.certificates import distrust
 from gateway.channels.smtp.replies import Phase, refusal, unreachable
 from gateway.domain.channel import Encoding, Fault, Rejected
 from gateway.domain.errors import InvalidSettings
@@ -17,13 +18,6 @@ from gateway.domain.machine import is_loopback
 
 TlsPolicy = Literal["required", "implicit", "none"]
 
-#: What is wrong with a certificate, by OpenSSL's code (x509_vfy.h), and who mends it.
-_EXPIRED = (
-    "le certificat du relais est périmé ; à qui le tient de le renouveler, ou à l’horloge de cette machine d’être à l’heure"
-)
-_OTHER_NAME = "le certificat du relais est à un autre nom ; mettez dans smtp.host celui que donne l’hébergeur"
-_CERTIFICATES = {9: _EXPIRED, 10: _EXPIRED, 62: _OTHER_NAME, 64: _OTHER_NAME}
-_UNKNOWN_AUTHORITY = "le certificat du relais n’est signé par aucune autorité connue ici ; SSL_CERT_FILE en nomme d’autres"
 #: What a relay does not offer, by the word for it.
 _NOT_OFFERED = {
     "STARTTLS": 'le relais n’offre pas de liaison chiffrée sur ce port ; d’ordinaire 587, ou 465 avec smtp.tls = "implicit". ',
@@ -159,8 +153,7 @@ def _why_not(relay: SmtpRelay, fault: Exception) -> Rejected:
     where = f"{relay.host}:{relay.port}"
     for cause in (fault, fault.__cause__):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            what = _CERTIFICATES.get(cause.verify_code, _UNKNOWN_AUTHORITY)
-            return _ours("tls", f"{where} : {what} ({cause.verify_message})")
+            return _ours("tls", f"{where} : {distrust(cause, its='le certificat du relais', host_key='smtp.host')}")
     match fault:
         case aiosmtplib.SMTPAuthenticationError():
             return refusal(Phase.LOGIN, fault.code, fault.message)

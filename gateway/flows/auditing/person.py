@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from gateway.audit.entry import EntryKind, stamp
-from gateway.domain.consent import ConsentAct
+from gateway.domain.consent import ENDING, ConsentAct
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.store.beside import Agreed
 from gateway.store.claims import LedgerEntry
 
 #: Without one of these an agreement has no evidence (domain/consent.py).
 _EVIDENCE = ("given", "form", "wording", "collector", "means")
-_ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
 #: What an act of the ledger and its entry both say.
 _SAID = ("medium", "purpose", "act", "since", "election", "hours", "given", "form", "wording", "collector", "means", "scan")
 
@@ -69,7 +68,7 @@ class Person:
 
     def agreed(self, one: Agreed) -> bool:
         """Whether she said what this consent says, and has not taken it back."""
-        return self.granted(one) and self.last[one.medium.value, str(one.purpose)] not in _ENDING
+        return self.granted(one) and self.last[one.medium.value, str(one.purpose)] not in ENDING
 
     def did(self, act: LedgerEntry) -> bool:
         """Whether the journal has this act of the ledger, word for word. What an objection ends has no entry of its own."""

@@ -49,5 +49,10 @@ def units_of(compiled: Compiled, filled: Filled) -> int:
     if isinstance(filled, SmsVariant):
         return segments(filled.sample()).parts
     if isinstance(compiled, CompiledCall):
-        return -(-compiled.seconds // _MINUTE_SECONDS)
+        return minutes_begun(compiled)
     return 1
+
+
+def minutes_begun(call: CompiledCall) -> int:
+    """What a provider counts of a call that is heard to its end."""
+    return -(-call.seconds // _MINUTE_SECONDS)

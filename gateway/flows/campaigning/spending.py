@@ -14,6 +14,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.pricing import minutes_begun
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
 from gateway.flows.sending.texting import FIRST
@@ -25,7 +26,6 @@ from gateway.store.engine import reading
 
 Unit = Literal["letter", "part", "minute"]
 _UNITS: dict[Medium, Unit] = {Medium.EMAIL: "letter", Medium.SMS: "part", Medium.CALL: "minute"}
-_MINUTE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,4 +105,4 @@ def _units_of_one(gw: Gateway, row: CampaignRow) -> int | None:
         return None
     if isinstance(made, CompiledSms):
         return made.measure(FIRST & made.elements).parts
-    return -(-made.seconds // _MINUTE_SECONDS) if isinstance(made, CompiledCall) else None
+    return minutes_begun(made) if isinstance(made, CompiledCall) else None

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, assert_never
 
 from gateway.domain.channel import Accepted, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.domain.message import MessageState
+from gateway.flows.listening import OPTOUT_EFFECT
 from gateway.store.outbox import Settled
 
 #: Words of a provider often quote the address; the journal holds none.
@@ -25,8 +26,6 @@ SENDER_FAULT = "sender-fault"
 TRIES_USED_UP = "tries-used-up"
 UNSURE = "unsure"
 UNRENDERED = "unrendered"
-#: The person told the provider itself to stop us: the rule it serves.
-OPTOUT_EFFECT = "optout-effect"
 
 
 class HandedOver(NamedTuple):
@@ -58,6 +57,7 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
             # Nothing is wrong with the recipient: the row waits until the fault of ours is mended and the campaign resumed.
             return _row(handed, MessageState.DEFERRED, because=SENDER_FAULT, reply=f"{code} {reply}", due_at=at)
         case Rejected(fault=Fault.OPTED_OUT, code=code, reply=reply):
+            # She told the provider itself to stop us.
             return _row(handed, MessageState.REJECTED, because=OPTOUT_EFFECT, reply=f"{code} {reply}")
         case Rejected(permanent=True, code=code, reply=reply, fault=fault):
             return _row(handed, MessageState.REJECTED, because=fault, reply=f"{code} {reply}", attempts=1)

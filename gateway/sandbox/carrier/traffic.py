@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import closing
@@ -12,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gateway.sandbox.folder import writable
+from gateway.sandbox.folder import opened, writable
 
 FILE_NAME = "carrier.sqlite3"
 PAGE_MAX = 1000
@@ -115,7 +114,7 @@ class Traffic:
         with writable(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._file.touch(mode=0o600)
-            self._db = self._opened()
+            self._db = opened(self._file)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(_SCHEMA)
 
@@ -203,12 +202,12 @@ class Traffic:
                 UNION ALL SELECT callee, 0, count(*), max(updated_at) FROM call GROUP BY callee
             ) GROUP BY handset ORDER BY max(at) DESC, handset LIMIT ?
         """
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             return [tuple(row) for row in db.execute(query, (min(limit, PAGE_MAX),))]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many outbound messages and calls have each status: ("message" | "call", status)."""
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             messages = db.execute("SELECT status, count(*) FROM message WHERE direction = 'outbound-api' GROUP BY status")
             found = {("message", status): count for status, count in messages}
             found.update(
@@ -228,13 +227,13 @@ class Traffic:
 
     def opted_out(self, sender: str, recipient: str) -> bool:
         """Whether the handset told the carrier to stop this sender."""
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             query = "SELECT 1 FROM opted_out WHERE sender = ? AND recipient = ?"
             return db.execute(query, (sender, recipient)).fetchone() is not None
 
     def unfinished(self) -> tuple[list[str], list[str]]:
         """SIDs of messages and calls whose story was under way when the carrier ended."""
-        with closing(self._opened()) as db:
+        with closing(opened(self._file)) as db:
             messages = db.execute("SELECT sid FROM message WHERE direction = 'outbound-api' AND status IN ('queued', 'sent')")
             calls = db.execute("SELECT sid FROM call WHERE status IN ('queued', 'ringing', 'in-progress')")
             return [row[0] for row in messages], [row[0] for row in calls]
@@ -270,11 +269,6 @@ class Traffic:
         with self._lock:
             rows = self._db.execute(query, [after, *equal.values(), max(0, min(limit, PAGE_MAX))]).fetchall()
         return [_read(kind, dict(zip(names, row, strict=True))) for row in rows]
-
-    def _opened(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._file, isolation_level=None, timeout=10, check_same_thread=False)
-        db.execute("PRAGMA synchronous = OFF")  # survives a killed process; a power cut may cost a sandbox its last messages
-        return db
 
 
 def _bound(value: Any) -> Any:
