@@ -15,7 +15,7 @@ from collections.abc import Mapping, Set
 from datetime import date, timedelta
 from enum import Enum
 from pathlib import PurePath
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 from uuid import UUID
 
 import structlog
@@ -144,7 +144,7 @@ def redact_event(_logger: object, _method: str, event: EventDict) -> EventDict:
     return {redact(key): _redacted(value) for key, value in event.items()}
 
 
-def _redacted(value: Any) -> Any:
+def _redacted(value: object) -> object:
     match value:
         case Enum():
             return redact(str(value.value))

@@ -36,7 +36,7 @@ class Key:
 class Given:
     """A value somebody gave, and where: "config.toml:12", "GATEWAY_WEB__PORT"."""
 
-    value: Any
+    value: object
     where: str
 
 
@@ -55,7 +55,7 @@ class Reading:
         advice = f"vouliez-vous dire {nearest[0]} ?" if nearest else "ôtez-la ; le config.toml du projet montre celles qu’il y a"
         self.faults.append(f"{where} : {name} : cette clé n’existe pas ; {advice}")
 
-    def nested(self) -> dict[str, Any]:
+    def nested(self) -> dict[str, object]:
         """The values as nested tables, ready for the model."""
         root: dict[str, Any] = {}
         for name, given in self.given.items():
@@ -95,7 +95,7 @@ def read_toml(file: Path, reading: Reading) -> None:
     _read_tables(content, reading, lambda name: f"{file}:{lines[name]}" if name in lines else str(file))
 
 
-def read_mapping(values: Mapping[str, Any], reading: Reading) -> None:
+def read_mapping(values: Mapping[str, object], reading: Reading) -> None:
     """Take values given by the program itself: keys, and tables as mappings."""
     _read_tables(values, reading, lambda _name: "donné par le programme")
 
@@ -137,7 +137,7 @@ def _key(name: str, declared: FieldInfo) -> Key:
     return Key(name=name, secret=declared.annotation is SecretStr or not declared.repr, container=container)
 
 
-def _read_tables(tables: Mapping[str, Any], reading: Reading, where_is: Callable[[str], str]) -> None:
+def _read_tables(tables: Mapping[str, object], reading: Reading, where_is: Callable[[str], str]) -> None:
     for name, value in _flattened(tables, reading.keys):
         if name in reading.keys:
             reading.given[name] = Given(value, where_is(name))
@@ -147,7 +147,7 @@ def _read_tables(tables: Mapping[str, Any], reading: Reading, where_is: Callable
             reading.unknown(where_is(name), name)
 
 
-def _flattened(table: Mapping[str, Any], keys: Mapping[str, Key], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flattened(table: Mapping[str, Any], keys: Mapping[str, Key], prefix: str = "") -> Iterator[tuple[str, object]]:
     for part, value in table.items():
         name = prefix + part
         is_table = isinstance(value, Mapping) and any(key.startswith(f"{name}.") for key in keys)

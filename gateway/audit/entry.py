@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -70,7 +70,7 @@ def entry(
     campaign_id: int | None = None,
     message_id: int | None = None,
     person: str | None = None,
-    **told: Any,
+    **told: object,
 ) -> Entry:
     """Make an entry. `told` holds JSON values; instants among them are aware. Keys with None are left out."""
     if None in told.values():
@@ -84,7 +84,7 @@ def entry(
 def entry_of(
     kind: EntryKind,
     at: datetime,
-    told: dict[str, Any],
+    told: dict[str, object],
     *,
     campaign_id: int | None = None,
     message_id: int | None = None,
@@ -118,7 +118,7 @@ class Stencil(NamedTuple):
         return Entry(self.kind, self.at, body, sha256(body).digest(), self.campaign_id, message_id, person)
 
 
-def stencil(kind: EntryKind, at: datetime, *, campaign_id: int, **told: Any) -> Stencil:
+def stencil(kind: EntryKind, at: datetime, *, campaign_id: int, **told: object) -> Stencil:
     """What `entry` would make of each of many messages."""
     same = {name: value for name, value in told.items() if value is not None}
     same |= {"v": FORMAT, "kind": kind.value, "at": in_utc(at), "campaign": campaign_id}
@@ -147,7 +147,7 @@ def misfiled(body: bytes, beside: Filing) -> str | None:
     return next((name for name, value in kept.items() if told.get(name) != value), None)
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: object) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8, instants in UTC. Raises TypeError for what JSON cannot hold."""
     return orjson.dumps(value, option=_CANONICAL)
 

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -204,7 +204,7 @@ def replay(
     with session.gateway(listening=True) as gw:
         found = auditing.replay(gw, _scope(gw, campaign, person, since, until))
     if as_json:
-        shown: list[dict[str, Any]] = [
+        shown: list[dict[str, object]] = [
             {"entry": d.entry_id, "message": d.message_id, "at": d.at, "recorded": d.recorded, "computed": d.computed}
             for d in found.differences
         ]

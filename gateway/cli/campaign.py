@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.markup import escape
@@ -283,7 +283,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
             }
         )
         return
-    rows: list[tuple[str, Any]] = [(STATES[state], number(count)) for state, count in now.counts.items() if count]
+    rows: list[tuple[str, object]] = [(STATES[state], number(count)) for state, count in now.counts.items() if count]
     rows.append(("[bold]total[/]", f"[bold]{number(now.messages)}[/]"))
     answer_table(f"{name} : {IN_WORDS[now.campaign.state]}", ["Messages", "Nombre"], rows, numbers=[1])
     if now.starts_at is not None:

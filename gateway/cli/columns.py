@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -186,7 +185,7 @@ _CONTENTS_OF: Mapping[Field | None, str] = {
 }
 
 
-def columns_json(proposal: Proposal) -> list[dict[str, Any]]:
+def columns_json(proposal: Proposal) -> list[dict[str, object]]:
     """The proposal, for programs."""
     return [
         {**{name: value for name, value in asdict(one).items() if value not in (False, ())}, "settled": one.settled}

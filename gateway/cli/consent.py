@@ -155,6 +155,6 @@ _EVIDENCE = {
 }
 
 
-def _evidence(one: Mapping[str, Any]) -> str:
+def _evidence(one: Mapping[str, object]) -> str:
     """Everything that shows it, a line each."""
     return "\n".join(f"{name} : {escape(str(one[key]))}" for key, name in _EVIDENCE.items() if one[key])

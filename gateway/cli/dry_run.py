@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
@@ -19,7 +18,7 @@ from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
 
 
-def as_record(result: DryRun) -> dict[str, Any]:
+def as_record(result: DryRun) -> dict[str, object]:
     """What `--json` answers."""
     return {
         "campaign": result.campaign,
@@ -200,11 +199,11 @@ def _pictures(hosts: tuple[str, ...]) -> str:
     )
 
 
-def _cost_json(cost: Cost) -> dict[str, Any]:
+def _cost_json(cost: Cost) -> dict[str, object]:
     return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
 
 
-def _reason_json(one: Explanation) -> dict[str, Any]:
+def _reason_json(one: Explanation) -> dict[str, object]:
     return {"rule": one.rule, "effect": one.effect, "sentence": one.sentence, "source": _source(one)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -169,7 +169,7 @@ def _standing_words(one: FormStanding, zone: ZoneInfo) -> str:
     return "[yellow]en ligne ; modifié depuis, à publier de nouveau[/]" if one.edited else "[green]en ligne[/]"
 
 
-def _standing_json(one: FormStanding) -> dict[str, Any]:
+def _standing_json(one: FormStanding) -> dict[str, object]:
     return {
         "form": one.id,
         "published": one.published and _version_json(one.published),
@@ -180,15 +180,15 @@ def _standing_json(one: FormStanding) -> dict[str, Any]:
     }
 
 
-def _version_json(one: Version) -> dict[str, Any]:
+def _version_json(one: Version) -> dict[str, object]:
     return {"version": one.sha256, "published_at": one.published_at, "closed_at": one.closed_at}
 
 
-def _why(checked: FormCheck) -> dict[str, Any]:
+def _why(checked: FormCheck) -> dict[str, object]:
     return {"refusals": [{"rule": one.rule, "sentence": one.sentence} for one in checked.refusals]}
 
 
-def _form_json(version: Version) -> dict[str, Any]:
+def _form_json(version: Version) -> dict[str, object]:
     form = version.form
     return {
         "id": form.id,

@@ -32,7 +32,7 @@ LEFT_MAX = 24
 _EXAMPLE = datetime(2027, 3, 15, 18, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
-def show(command: Any, ctx: Any) -> None:
+def show(command: object, ctx: object) -> None:
     """Print the page of a command or of a group, in the language of this installation."""
     console = Console(highlight=False)
     for line in page(command, ctx, spoken(), min(console.width, WIDTH_MAX)):
@@ -87,7 +87,7 @@ def _configured() -> object:
         return None
 
 
-def _usage(command: Any, ctx: Any, say: Say) -> Iterator[str]:
+def _usage(command: Any, ctx: object, say: Say) -> Iterator[str]:
     if not hasattr(command, "commands"):
         yield f"[{say('OPTIONS')}]"
     for param in command.get_params(ctx):
@@ -98,7 +98,7 @@ def _usage(command: Any, ctx: Any, say: Say) -> Iterator[str]:
         yield f"{say('COMMAND')} …"
 
 
-def _sections(command: Any, ctx: Any, say: Say) -> Iterator[tuple[str, list[Row]]]:
+def _sections(command: Any, ctx: object, say: Say) -> Iterator[tuple[str, list[Row]]]:
     """Titles with their rows: commands, arguments, options, options under a title of their own."""
     sections: dict[str, list[Row]] = {"Commands": [], "Arguments": [], "Options": []}
     for param in command.get_params(ctx):
@@ -140,14 +140,14 @@ def _stands_for(param: Any) -> str:
     return {int: "INTEGER", float: "NUMBER"}.get((*get_args(kind.annotation), kind.annotation)[0], "TEXT")
 
 
-def _told(param: Any, ctx: Any, say: Say) -> str:
+def _told(param: Any, ctx: object, say: Say) -> str:
     """What a value is, and in brackets what must be known to give one."""
     notes = list(_notes(param, ctx, say))
     told = [say(" ".join(param.help.split()))] if param.help else []
     return " ".join([*told, f"[{say('; ').join(notes)}]"] if notes else told)
 
 
-def _notes(param: Any, ctx: Any, say: Say) -> Iterator[str]:
+def _notes(param: Any, ctx: object, say: Say) -> Iterator[str]:
     kind, limits = param.type_descriptor, param.type_descriptor.parameter_info
     if param.required and param.param_type_name == "option":
         yield say("required")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -116,7 +116,7 @@ def show(
     answer_table(f"Courriel {letter}", ["", ""], [row for row in rows if row[1]])
 
 
-def _cell(value: Any, zone: ZoneInfo) -> str:
+def _cell(value: object, zone: ZoneInfo) -> str:
     """One thing known of a mail, in French where it belongs to a closed set."""
     match value:
         case None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any
 
 from gateway.flows.collecting import ImportPlan
 from gateway.flows.collecting.table import TableFile
 
 
-def plan_json(plan: ImportPlan) -> dict[str, Any]:
+def plan_json(plan: ImportPlan) -> dict[str, object]:
     """The dry run, for programs."""
     file, columns = plan.loaded.file, plan.loaded.columns
     return {
@@ -50,7 +49,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
     }
 
 
-def file_json(file: TableFile) -> dict[str, Any]:
+def file_json(file: TableFile) -> dict[str, object]:
     """What a file is and how it is read, for programs."""
     told = asdict(replace(file, noted=dict(file.noted)))  # of a Counter, asdict would count pairs
     return {

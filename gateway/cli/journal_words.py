@@ -252,14 +252,14 @@ _SCOPES = {
 _LISTS = {"opposition-list": "une liste d’opposition"}
 
 
-def lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
+def lines_of(entry: Mapping[str, object]) -> Iterator[str]:
     """What a journal entry tells, one thing a line; what comes from closed sets in words."""
     known = [key for key in TOLD if key in entry]
     for key in (*known, *sorted(entry.keys() - {*known, "at", "kind", "v", "message", "campaign"})):
         yield f"{TOLD.get(key, key)} : {_words(key, entry[key])}"
 
 
-def _words(key: str, value: Any) -> str:
+def _words(key: str, value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -317,7 +317,7 @@ def _answered(value: str) -> str:
     return said(RequestState(value)) if value in set(RequestState) else value
 
 
-def _counted(told: Mapping[str, Any]) -> str:
+def _counted(told: Mapping[str, object]) -> str:
     """What was counted, or told by name: what is nought is left out."""
     named = ((_name(key), value) for key, value in told.items() if value)
     return " ; ".join(f"{name} : {_amount(value)}" for name, value in named)

@@ -148,7 +148,7 @@ def settle_log(
         out.print(f"✓ {counted(settled.accepted, 'remis', 'remis')}, {given_up}, {left}.")
 
 
-def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, Any]]:
+def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, object]]:
     """What the outbox has of one message, name by name."""
     return [
         ("Campagne", escape(campaign_name(row["campaign"]))),

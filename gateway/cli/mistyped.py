@@ -97,7 +97,7 @@ def _value(one: Any) -> str:
     return str(getattr(one, "value", one))
 
 
-def _choice(one: Any) -> str:
+def _choice(one: object) -> str:
     """A value as it is typed, and what it means where that is another word."""
     value = _value(one)
     meant = words.said(one).partition(" (")[0] if isinstance(one, StrEnum) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -290,7 +290,7 @@ def _pack_of(folder: Path) -> Pack:
     return load_pack(law, house, today=today())
 
 
-def _elections(pack: Pack) -> list[dict[str, Any]]:
+def _elections(pack: Pack) -> list[dict[str, object]]:
     return [
         {
             "id": one.id,
@@ -326,7 +326,7 @@ def _source(rule: Rule) -> str:
     return reference(rule.source.instrument, rule.source.article)
 
 
-def _rule_json(rule: Rule) -> dict[str, Any]:
+def _rule_json(rule: Rule) -> dict[str, object]:
     return {
         "rule": rule.id,
         "kind": rule.kind,
@@ -345,7 +345,7 @@ def _rule_json(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _answer_json(answer: Answer) -> dict[str, Any]:
+def _answer_json(answer: Answer) -> dict[str, object]:
     verdict = answer.verdict
     return {
         "known": answer.facts is not None,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 import typer
 from rich.markup import escape
@@ -156,7 +156,7 @@ def _text(line: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _line(one: Asked) -> dict[str, Any]:
+def _line(one: Asked) -> dict[str, object]:
     letter = one.letter
     return {
         "id": letter.id,

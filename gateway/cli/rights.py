@@ -356,7 +356,7 @@ def _nothing_but(beside: Beside | None, zone: ZoneInfo) -> str:
     return f"Vous n’êtes pas dans notre fichier. Nous avons : {' ; '.join(kept)}." if kept else "Nous n’avons rien sur vous."
 
 
-def _plain(line: Line) -> dict[str, Any]:
+def _plain(line: Line) -> dict[str, object]:
     beside = asdict(line.beside) if line.beside is not None else None
     told = [asdict(letter) | {"astray": letter.astray} for letter in line.letters]
     return {

@@ -108,12 +108,12 @@ def on_clock(at: datetime, zone: ZoneInfo) -> datetime:
     return there
 
 
-def answer_json(value: Any) -> None:
+def answer_json(value: object) -> None:
     """Print one JSON document."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
-def answer_line(words: str, told: Mapping[str, Any], *, as_json: bool) -> None:
+def answer_line(words: str, told: Mapping[str, object], *, as_json: bool) -> None:
     """What was done: one line for a person, one document for a program."""
     if as_json:
         answer_json(told)
@@ -130,7 +130,7 @@ def answer_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[An
         out.print(screen.table(headings, cells, out, numbers=numbers))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -98,7 +98,7 @@ class Tree(TyperGroup):
         name, _line, rest = super().resolve_command(ctx, args)
         return name, found(name) if name else None, rest
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Any) -> object:
         """Run the command that was named. One that Ctrl-C ends says so in a sentence, with exit code 130."""
         try:
             return super().invoke(ctx)
@@ -106,11 +106,11 @@ class Tree(TyperGroup):
             say_fault(str(stopped) or _INTERRUPTED)
             raise typer.Exit(INTERRUPTED_EXIT) from stopped
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
+    def format_help(self, ctx: object, formatter: object) -> None:
         """The page of all commands."""
         show(self, ctx)
 
-    def main(self, *given: Any, **named: Any) -> Any:
+    def main(self, *given: Any, **named: Any) -> object:
         """Run a command. One that was mistyped ends with a sentence and exit code 2; help that was asked for by no word, too."""
         named["standalone_mode"], alone = False, named.get("standalone_mode", True)
         if not alone:
@@ -150,7 +150,7 @@ def found(name: str) -> Any:
     return _speaking(get_command(alone))
 
 
-def _speaking(command: Any) -> Any:
+def _speaking(command: Any) -> object:
     """The command, and whatever is below it, with our own page of help; what is given twice and counts once is refused."""
     command.format_help = lambda ctx, _formatter: show(command, ctx)
     command.make_parser = partial(_parser_of, command.make_parser)
@@ -161,7 +161,7 @@ def _speaking(command: Any) -> Any:
     return command
 
 
-def _within_reach(invoke: Callable[[Any], Any], ctx: Any) -> Any:
+def _within_reach(invoke: Callable[[Any], Any], ctx: Any) -> object:
     """Run a command. A date at the end of all calendars (31/12/9999 for « for ever ») has no day after it, nor a clock."""
     for one in ctx.command.params:
         at = ctx.params.get(one.name)
@@ -170,12 +170,12 @@ def _within_reach(invoke: Callable[[Any], Any], ctx: Any) -> Any:
     return invoke(ctx)
 
 
-def _parser_of(make: Callable[[Any], Any], ctx: Any) -> Any:
+def _parser_of(make: Callable[[Any], Any], ctx: Any) -> object:
     """A parser for which an option given twice is a fault: all values but the last would be dropped, and nobody told."""
     parser = make(ctx)
     parse = parser.parse_args
 
-    def once_each(args: list[str]) -> Any:
+    def once_each(args: list[str]) -> object:
         found = parse(args)
         valued = [one for one in found[2] if one.param_type_name == "option" and not one.multiple and not one.is_flag]
         twice = next((one for one in valued if valued.count(one) > 1), None)

@@ -24,7 +24,7 @@ _LATER = {
 
 def facts_to_json(facts: Facts) -> bytes:
     """Canonical bytes without `at`: keys sorted, no space, UTF-8; equal facts give equal bytes."""
-    content: dict[str, Any] = {name: getattr(facts, name) for name in _FIELDS}
+    content: dict[str, object] = {name: getattr(facts, name) for name in _FIELDS}
     for name, nothing in _LATER.items():
         if content[name] == nothing:
             del content[name]

@@ -95,7 +95,7 @@ def read_heard(given: Mapping[str, object], at: datetime, words: ReplyWords) -> 
     )
 
 
-def _read(kind: type[BatchFacts] | type[KeptFacts] | type[FormFacts], given: Mapping[str, object]) -> dict[str, Any]:
+def _read(kind: type[BatchFacts] | type[KeptFacts] | type[FormFacts], given: Mapping[str, object]) -> dict[str, object]:
     hints = get_type_hints(kind)
     _refuse_unknown(given, hints.keys() - {"at", "moments"})
     return {name: read_value(name, hints[name], value) for name, value in given.items()}

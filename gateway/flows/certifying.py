@@ -90,7 +90,7 @@ def sources(gw: Gateway, rules: Iterable[str]) -> list[tuple[str, str]]:
     return [(one, reference(known[one].source.instrument, known[one].source.article)) for one in rules if one in known]
 
 
-def _told(tx: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[Recorded, dict[str, Any]]]:
+def _told(tx: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[Recorded, dict[str, object]]]:
     """Every entry about what was erased or swept, and what it says."""
     for recorded in auditing.each(tx, Choice(since=since, until=until, kinds=(EntryKind.ERASURE,))):
         yield recorded, orjson.loads(recorded.body)

@@ -29,7 +29,7 @@ _ARTICLE_9 = "art9-ground"
 _TO_ANSWER = {RecordKind.RIGHTS_REQUEST, RecordKind.BREACH}
 
 
-def register(gw: Gateway) -> dict[str, Any]:
+def register(gw: Gateway) -> dict[str, object]:
     """Everything both documents tell, as plain values."""
     settings, at = gw.settings, gw.clock.now()
     with reading(gw.engine) as tx:
@@ -65,7 +65,7 @@ def _french(on: date | None) -> str:
     return french_day(on) if on else ""
 
 
-def _kept(rule: Rule, value: dict[str, Any]) -> dict[str, Any]:
+def _kept(rule: Rule, value: dict[str, Any]) -> dict[str, object]:
     """A rule of keeping: what it is about, since when, how long. A deadline is a term for somebody to act: nothing is erased."""
     records = [RecordKind(one) for one in value["when"]["record"]]
     return {
@@ -82,7 +82,7 @@ def _article9(in_force: Sequence[tuple[Rule, dict[str, Any]]]) -> set[str]:
     return {one["declared"] for rule, value in in_force if rule.id == _ARTICLE_9 for one in value["any"]}
 
 
-def _term(term: dict[str, Any]) -> dict[str, Any]:
+def _term(term: dict[str, Any]) -> dict[str, object]:
     """One length, and the origins it is for; none: every other."""
     when = term.get("when", {})
     origins = [OriginKind(one) for one in when.get("origin", ())]
@@ -94,7 +94,7 @@ def _declaration(gw: Gateway, declared: str) -> str:
     return known["fr"] if known else declared
 
 
-def _told(rule: Rule) -> dict[str, Any]:
+def _told(rule: Rule) -> dict[str, object]:
     sentence = rule.says.get("", {}).get("fr", "")
     source = reference(rule.source.instrument, rule.source.article)
     shown = "" if "{" in sentence else sentence

@@ -102,7 +102,7 @@ def _append(path: Path, entries: Iterable[tuple[int, Suppression]]) -> None:
 
 def _line(seq: int, one: Suppression) -> bytes:
     """Of what may lapse, or waits for a person, the number alone: it was seen."""
-    told: dict[str, Any] = {"seq": seq}
+    told: dict[str, object] = {"seq": seq}
     if one.kind is SuppressionKind.OBJECTION:
         told |= {"digest": one.digest.hex(), "medium": one.medium, "cause": one.cause.value, "since": stamp(one.since)}
     return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)

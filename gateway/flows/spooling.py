@@ -115,7 +115,7 @@ def _hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str], received_a
     gw.ring()  # she may be answered
 
 
-def _keep(gw: Gateway, what: dict[str, Any], received_at: datetime, away: StoreUnavailable) -> None:
+def _keep(gw: Gateway, what: dict[str, object], received_at: datetime, away: StoreUnavailable) -> None:
     try:
         spool.keep(gw.spool, what, stamp(received_at))
     except OSError as fault:

@@ -57,7 +57,7 @@ def paper_page(templates: Path, text: str) -> str:
     return printed(templates / "audit" / "page.html", {"title": title, "body": body})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") if type(value) is str else value
 
 

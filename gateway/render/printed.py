@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.bccache import Bucket
@@ -32,7 +31,7 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-def printed(page: Path, content: Mapping[str, Any], *beside: Path, **filters: Callable[..., str]) -> str:
+def printed(page: Path, content: Mapping[str, object], *beside: Path, **filters: Callable[..., str]) -> str:
     """The document of a template; `beside`: folders of what it includes, after its own. Every value is escaped.
 
     Raises RenderFault naming the template.

@@ -24,6 +24,6 @@ def read_table(path: Path) -> tuple[Mapping[str, Any], bytes]:
 
 
 @lru_cache(maxsize=64)
-def _as_of(path: Path, _changed_ns: int, _size: int) -> tuple[Mapping[str, Any], bytes]:
+def _as_of(path: Path, _changed_ns: int, _size: int) -> tuple[Mapping[str, object], bytes]:
     raw = path.read_bytes()
     return tomllib.loads(raw.decode()), raw

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -262,7 +262,7 @@ class Settings(Section):
         return secret
 
 
-def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+def load_settings(path: Path | None = None, **overrides: object) -> Settings:
     """The settings of this installation; a later source wins over an earlier one, key by key.
 
     1. one file: `path`, else the one GATEWAY_CONFIG names, else ./config.toml, else the trial-mode default that ships;

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Connection, func, literal, literal_column, select, true, union_all
 from sqlalchemy.dialects import postgresql, sqlite
@@ -95,13 +94,13 @@ def writer(sent: Sent) -> Writer:
     return Writer(holder=holder, latest_id=latest_id, answered=answered)
 
 
-def answering(tx: Connection, carrier: str, message_class: MessageClass, **act: Any) -> int | None:
+def answering(tx: Connection, carrier: str, message_class: MessageClass, **act: object) -> int | None:
     """The message that answers this act (contact_id, digest, occasion) of a person, or of whoever has that address; or None."""
     found: int | None = _ANSWERING.scalar(tx, carrier=carrier, message_class=message_class, **act)
     return found
 
 
-def add(tx: Connection, carrier: str, message_class: MessageClass, **row: Any) -> Sent:
+def add(tx: Connection, carrier: str, message_class: MessageClass, **row: object) -> Sent:
     """Write one waiting row that answers an act of a person, once; for `added` to read.
 
     row: contact_id, digest and occasion among it.

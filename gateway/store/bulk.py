@@ -72,7 +72,7 @@ def _insert_in_json(tx: Connection, table: Table, columns: Sequence[str], rows: 
     return len(rows)
 
 
-def _in_json(value: Any) -> str:
+def _in_json(value: object) -> str:
     """Bytes as PostgreSQL reads them from JSON."""
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
@@ -147,7 +146,7 @@ def left_over(tx: Connection) -> list[int]:
     return list(tx.execute(chosen.order_by(campaign.c.id)).scalars())
 
 
-def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], enters: CampaignState, **also: Any) -> bool:
+def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], enters: CampaignState, **also: object) -> bool:
     """Change the state, naming the states it may leave; False when it was in another.
 
     That it is halted is announced to every worker when `tx` commits. On SQLite the workers watch the file itself.

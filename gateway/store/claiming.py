@@ -141,7 +141,7 @@ def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
 
 
 @lru_cache(maxsize=128)
-def _statement(question: FactQuestion, dialect: str) -> tuple[str, dict[str, Any]]:
+def _statement(question: FactQuestion, dialect: str) -> tuple[str, dict[str, object]]:
     """The text of the claim and its constant parameters."""
     dialects: dict[str, Any] = {"postgresql": postgresql.dialect, "sqlite": sqlite.dialect}
     known = dialects[dialect](paramstyle="pyformat" if dialect == "postgresql" else "named")

@@ -52,7 +52,7 @@ class Claim:
     at: datetime  #: when an act without a date of its own takes effect
     hours: str | None = None  #: agreed hours of calls, for lines without hours of their own
     #: Evidence of lines without evidence of their own, by column of the ledger.
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, object] = field(default_factory=dict)
 
 
 def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Update, case, select, update
 
@@ -83,6 +82,6 @@ def _of(digest: bytes, medium: Medium) -> Update:
     return update(address).where(address.c.digest == digest, address.c.medium == medium)
 
 
-def _state(state: AddressState, cause: AddressCause, shown: Evidence) -> dict[str, Any]:
+def _state(state: AddressState, cause: AddressCause, shown: Evidence) -> dict[str, object]:
     told = {"state_code": shown.code or None, "state_reply": shown.reply or None}
     return {"state": state, "state_reason": cause, "state_at": shown.at, **told}

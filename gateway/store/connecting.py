@@ -27,7 +27,7 @@ class Connecting:
         self._asking = threading.Lock()
         self._fault: Exception | None = None  #: of the last attempt; None: it succeeded
 
-    def __call__(self, dialect: Dialect, _record: ConnectionPoolEntry, given: list[Any], named: dict[str, Any]) -> Any:
+    def __call__(self, dialect: Dialect, _record: ConnectionPoolEntry, given: list[Any], named: dict[str, object]) -> object:
         """A connection. Raises the driver's fault; StoreUnavailable while another thread asks a database that did not answer, and
         for one that could not hold every name."""
         fault = self._fault
@@ -40,9 +40,9 @@ class Connecting:
         finally:
             self._asking.release()
 
-    def _connect(self, dialect: Dialect, given: list[Any], named: dict[str, Any]) -> Any:
+    def _connect(self, dialect: Dialect, given: list[Any], named: dict[str, object]) -> object:
         try:
-            connection: Any = dialect.connect(*given, **named)
+            connection: object = dialect.connect(*given, **named)
         except dialect.loaded_dbapi.Error as fault:
             self._fault = fault
             raise
@@ -50,7 +50,7 @@ class Connecting:
         return _checked(connection)
 
 
-def _checked(connection: Any) -> Any:
+def _checked(connection: Any) -> object:
     """By default, the database of a server which was set up without a language is in SQL_ASCII."""
     encoding = (connection.pgconn.parameter_status(b"server_encoding") or b"UTF8").decode()
     if encoding != "UTF8":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -24,7 +23,7 @@ class NewAddress:
     digest: bytes
 
 
-def change(tx: Connection, contact_id: int, fields: Mapping[str, Any]) -> tuple[str, ...]:
+def change(tx: Connection, contact_id: int, fields: Mapping[str, object]) -> tuple[str, ...]:
     """Write these columns of a contact; returns the names of those that differed. Copies of the wrong values go too."""
     if not fields:
         return ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, update
 
@@ -19,7 +18,7 @@ def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -
     A call that was given up, as it knew of none, and that was heard all the same, was.
     """
     leaves = (*HELD_STATES, MessageState.ABANDONED) if ended.state is MessageState.ACCEPTED else HELD_STATES
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "state": ended.state,
         "because": func.coalesce(ended.because, message.c.because),
         "reply": case((message.c.contact_id.is_not(None), ended.reply), else_=None),  # of whoever was erased nothing is kept
@@ -44,7 +43,7 @@ def reopen(tx: Connection, message_id: int, reference: str, again: Settled, *, a
     m = message.c
     taken = and_(m.state == MessageState.ACCEPTED, m.reply == reference)
     unsettled = and_(in_states((MessageState.HANDING_OVER, MessageState.UNCERTAIN)), m.reply.is_distinct_from(reference))
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "state": again.state,
         "because": again.because,
         "reply": reference,

@@ -182,7 +182,7 @@ def classes(
         yield ClassRow(found["people"], found["sample"], read_person(found, question), apart=found["apart"])
 
 
-def _counted(tx: Connection, each: Subquery, parameters: Mapping[str, Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
+def _counted(tx: Connection, each: Subquery, parameters: Mapping[str, object]) -> dict[tuple[Any, ...], tuple[int, int]]:
     """People and a sample by class: SQLite groups by sorting, which takes a million rows twice as long as counting them here."""
     people: dict[tuple[Any, ...], int] = {}
     samples: dict[tuple[Any, ...], int] = {}

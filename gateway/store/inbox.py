@@ -220,7 +220,7 @@ _READ = Prepared(
 
 def settle(tx: Connection, letter_id: int, decision: Settled) -> bool:
     """open -> settled, by a person; False when it was settled already: of two who decide at once, one wins."""
-    noted: dict[str, Any] = {
+    noted: dict[str, object] = {
         "state": InboxState.SETTLED,
         "settled_as": decision.settlement,
         "settled_by": decision.by,

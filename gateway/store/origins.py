@@ -105,7 +105,7 @@ def add_batch(tx: Connection, file: BatchFile, *, origin_id: int, operator: str,
     return batch_id
 
 
-def close_batch(tx: Connection, batch_id: int, counts: Mapping[str, Any], *, state: BatchState) -> None:
+def close_batch(tx: Connection, batch_id: int, counts: Mapping[str, object], *, state: BatchState) -> None:
     """Keep what a batch came to, and where it stands."""
     told = {"counts": orjson.dumps(counts).decode(), "state": state}
     tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(told))

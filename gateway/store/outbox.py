@@ -105,7 +105,7 @@ def freeze(
     return written - elsewhere, elsewhere
 
 
-def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: Any) -> int:
+def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: object) -> int:
     """Write one waiting row; returns its id."""
     values = {"campaign_id": campaign_id, "message_class": message_class, "state": MessageState.WAITING, **row}
     return int(_adding(tuple(sorted(values))).scalar(tx, **values))
@@ -142,7 +142,7 @@ def take(tx: Connection, ids: Sequence[int], *, worker: str, lease_until: dateti
 
 def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
     """waiting | deferred -> refused | deferred | cancelled | expired; returns how many moved."""
-    values: dict[str, Any] = {"state": move.state, "because": move.because}
+    values: dict[str, object] = {"state": move.state, "because": move.because}
     if move.due_at is not None:
         values["due_at"] = move.due_at
     else:
@@ -281,7 +281,7 @@ def stopped(*, for_good: bool = True) -> ColumnElement[bool]:
     return or_(message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)), *thanks)
 
 
-def cancelled(because: str | BindParameter[Any], at: datetime | BindParameter[Any]) -> dict[str, Any]:
+def cancelled(because: str | BindParameter[Any], at: datetime | BindParameter[Any]) -> dict[str, object]:
     """Values of a row that was waiting and never leaves; what it was to say goes with it."""
     return {"state": MessageState.CANCELLED, "because": because, "settled_at": at, "fields": None}
 

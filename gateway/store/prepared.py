@@ -38,7 +38,7 @@ class _Compiled(NamedTuple):
     """One statement as one database takes it."""
 
     sql: str
-    constants: dict[str, Any]  #: by parameter, as the driver takes them; None where they are told
+    constants: dict[str, object]  #: by parameter, as the driver takes them; None where they are told
     order: tuple[str, ...] | None  #: names of its parameters, in order; None: the driver takes them by name
     keys: tuple[str, ...]  #: names of the columns that come back
     readers: tuple[Callable[[Any], Any] | None, ...]  #: from the driver's values to ours, for each of them
@@ -91,27 +91,27 @@ class Prepared:
         self._statements = {"sqlite": sqlite if sqlite is not None else statement, "postgresql": statement}
         self._by_dialect: dict[str, _Compiled] = {}
 
-    def send(self, tx: Connection, **told: Any) -> Sent:
+    def send(self, tx: Connection, **told: object) -> Sent:
         """Run it; its rows are asked for later. Within `engine.together` it has perhaps not been run by then."""
         known = self._compiled(tx)
         cursor = tx.connection.cursor()
         cursor.execute(known.sql, _values(tx, known, told))
         return Sent(cursor, known.readers)
 
-    def rows(self, tx: Connection, **told: Any) -> list[tuple[Any, ...]]:
+    def rows(self, tx: Connection, **told: object) -> list[tuple[Any, ...]]:
         """Run it; every row that comes back, in our types."""
         return self.send(tx, **told).rows()
 
-    def scalar(self, tx: Connection, **told: Any) -> Any:
+    def scalar(self, tx: Connection, **told: object) -> Any:
         """Run it; the first value of its first row, or None."""
         return self.send(tx, **told).scalar()
 
-    def mappings(self, tx: Connection, **told: Any) -> list[dict[str, Any]]:
+    def mappings(self, tx: Connection, **told: object) -> list[dict[str, Any]]:
         """Run it; every row that comes back, by the names of its columns."""
         keys = self._compiled(tx).keys
         return [dict(zip(keys, row, strict=True)) for row in self.rows(tx, **told)]
 
-    def run(self, tx: Connection, **told: Any) -> int:
+    def run(self, tx: Connection, **told: object) -> int:
         """Run what brings no rows back; how many it changed."""
         known = self._compiled(tx)
         cursor = tx.connection.cursor()
@@ -139,7 +139,7 @@ class Prepared:
         return known
 
 
-def _values(tx: Connection, known: _Compiled, told: dict[str, Any]) -> Any:
+def _values(tx: Connection, known: _Compiled, told: dict[str, object]) -> Any:
     values = known.constants.copy()
     for name, value in told.items():
         values[name] = value if type(value) in _AS_THEY_ARE else native(tx, value)

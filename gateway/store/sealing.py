@@ -80,7 +80,7 @@ class SignedCheckpoint:
     root: bytes
     at: datetime
     note: str
-    witnesses: tuple[dict[str, Any], ...] = ()
+    witnesses: tuple[dict[str, object], ...] = ()
 
 
 def lock(tx: Connection) -> bool:
@@ -223,14 +223,14 @@ def root_of(tx: Connection, size: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def note_witness(tx: Connection, size: int, told: dict[str, Any]) -> None:
+def note_witness(tx: Connection, size: int, told: dict[str, object]) -> None:
     """Keep to whom a checkpoint was sent, and what came back."""
     row = tx.execute(select(checkpoint.c.witnesses).where(checkpoint.c.size == size).with_for_update()).scalar_one()
     witnesses = [*_witnesses(row), told]
     tx.execute(update(checkpoint).where(checkpoint.c.size == size).values(witnesses=json.dumps(witnesses)))
 
 
-def handed(tx: Connection) -> list[dict[str, Any]]:
+def handed(tx: Connection) -> list[dict[str, object]]:
     """What stands beside the checkpoints that were handed to witnesses last, the oldest first: to, ok, answer, at."""
     c = checkpoint.c
     rows = tx.execute(select(c.witnesses).where(c.witnesses.is_not(None)).order_by(c.size.desc()).limit(_HANDED_MOST)).scalars()
@@ -241,7 +241,7 @@ def _checkpoint(row: Sequence[Any]) -> SignedCheckpoint:
     return SignedCheckpoint(size=row[0], root=bytes(row[1]), at=row[2], note=row[3], witnesses=_witnesses(row[4]))
 
 
-def _witnesses(written: str | None) -> tuple[dict[str, Any], ...]:
+def _witnesses(written: str | None) -> tuple[dict[str, object], ...]:
     """What witnesses answered. Raises Conflict where what was written is altered."""
     try:
         told = json.loads(written) if written else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, RowMapping, and_, case, delete, exists, func, insert, literal, or_, select, update
@@ -142,7 +141,7 @@ def add_address(tx: Connection, contact_id: int, given: NewAddress) -> bool:
 def fill_in(tx: Connection, contact_id: int, told: Details) -> None:
     """Write what a person told where nothing stood: what is known is never overwritten."""
     c = contact.c
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         name: case((c[name] == "", getattr(told, name)), else_=c[name])
         for name in ("given_name", "family_name", "postcode")
         if getattr(told, name)

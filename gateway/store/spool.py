@@ -36,7 +36,7 @@ class Spooled(NamedTuple):
     line: reserve.Line | None = None  #: where in the reserve it stands; None: it is a file of its own
 
 
-def keep(folder: Path, what: dict[str, Any], at: str) -> None:
+def keep(folder: Path, what: dict[str, object], at: str) -> None:
     """Keep one and its instant (ISO 8601); on the disk when this returns. Raises OSError when the disk refuses."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -78,7 +78,7 @@ def each(folder: Path) -> Iterator[Spooled]:
         yield Spooled(reserve.path_of(folder), _told(line.text), line)
 
 
-def _told(text: bytes) -> dict[str, Any] | None:
+def _told(text: bytes) -> dict[str, object] | None:
     try:
         told = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -168,11 +168,11 @@ def tiles(tx: Connection, start: int, end: int) -> Iterator[Tile]:
 class TileRow(NamedTuple):
     """A row of the tree as the database has it, whatever that is."""
 
-    number: Any
+    number: object
     hashes: Any
-    ids: Any
-    first_id: Any
-    last_id: Any
+    ids: object
+    first_id: object
+    last_id: object
 
 
 def rows(tx: Connection, level: int, end: int) -> Iterator[TileRow]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import Enum as PythonEnum
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Enum, Integer, TypeDecorator
 
@@ -54,7 +53,7 @@ def instant(tx: Connection, at: datetime) -> datetime | str:
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def native(tx: Connection, value: Any) -> Any:
+def native(tx: Connection, value: object) -> object:
     """A value as the driver of this connection takes it, for statements that bypass SQLAlchemy's types.
 
     Raises ValueError for a naive instant, which would mean another one on another machine.

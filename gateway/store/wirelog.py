@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -32,7 +31,7 @@ class Remains:
     lane: str
     same_boot: bool  #: nothing written was lost
     passed: dict[int, str]  #: message -> instant, of those past the point of no return
-    ended: dict[int, dict[str, Any]]  #: message -> outcome as written
+    ended: dict[int, dict[str, object]]  #: message -> outcome as written
 
 
 class WireLog:
@@ -65,7 +64,7 @@ class WireLog:
         """Written before the last bytes of a message may leave. Raises OSError once the lane was given up: it stays."""
         self._write(b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
 
-    def ended(self, message_id: int, outcome: dict[str, Any]) -> None:
+    def ended(self, message_id: int, outcome: dict[str, object]) -> None:
         """Written as soon as an outcome is known: what is not written is in doubt after a crash. Raises OSError too."""
         self._write(_line({"e": message_id, **outcome}))
 
@@ -137,8 +136,8 @@ def _lock(path: Path) -> int | None:
 
 def _read(path: Path) -> Remains:
     passed: dict[int, str] = {}
-    ended: dict[int, dict[str, Any]] = {}
-    head: dict[str, Any] = {}
+    ended: dict[int, dict[str, object]] = {}
+    head: dict[str, object] = {}
     for raw in path.read_bytes().split(b"\n"):
         try:
             line = orjson.loads(raw)
@@ -160,5 +159,5 @@ def _boot_id() -> str:
         return f"unknown-{os.getpid()}"  # never equal to an earlier one: nothing is taken for granted
 
 
-def _line(fields: dict[str, Any]) -> bytes:
+def _line(fields: dict[str, object]) -> bytes:
     return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -36,12 +35,12 @@ class Pages:
         )
 
     def answer(
-        self, request: Request, template: str, *, language: Language | None = None, status: int = HTTPStatus.OK, **values: Any
+        self, request: Request, template: str, *, language: Language | None = None, status: int = HTTPStatus.OK, **values: object
     ) -> HTMLResponse:
         """A page. Every value is escaped."""
         return HTMLResponse(self.html(template, language or self.language(request), **values), status_code=status)
 
-    def html(self, template: str, language: Language, **values: Any) -> str:
+    def html(self, template: str, language: Language, **values: object) -> str:
         """The text of a page. Every value is escaped."""
         shared = {
             "language": language,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -139,7 +139,7 @@ def preview(gw: Gateway, version: Version, language: Language) -> str:
     return page.replace('<link rel="stylesheet" href="/static/public.css">', f"<style>\n{css}</style>")
 
 
-def _values(version: Version, shown: Shown, token: str) -> dict[str, Any]:
+def _values(version: Version, shown: Shown, token: str) -> dict[str, object]:
     """What the template of a form needs."""
     typed = defaultdict(str, shown.typed)  # every field of a form was typed, if only as nothing
     names = {"trap": TRAP, "sure": SURE}

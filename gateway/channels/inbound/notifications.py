@@ -58,7 +58,7 @@ def read_notification(text: str) -> Notification | None:
             return None
 
 
-def _complaint(told: dict[str, Any]) -> Notification:
+def _complaint(told: dict[str, object]) -> Notification:
     sort = str(told.get("complaintFeedbackType") or "abuse").lower()
     if sort in _NO_OBJECTION:
         return Notification(MailKind.OTHER, sort, ())
@@ -69,7 +69,7 @@ def _complaint(told: dict[str, Any]) -> Notification:
     return Notification(MailKind.COMPLAINT, sort, tuple(reports))
 
 
-def _bounce(told: dict[str, Any]) -> Notification:
+def _bounce(told: dict[str, object]) -> Notification:
     reports = []
     for each in _list(told, "bouncedRecipients"):
         if isinstance(each, dict):
@@ -97,16 +97,16 @@ def _bounced(sort: str, detail: str, reply: Reply) -> tuple[Verdict, str]:
     return Verdict.UNKNOWN, detail
 
 
-def _addresses(told: dict[str, Any], name: str) -> list[str]:
+def _addresses(told: dict[str, object], name: str) -> list[str]:
     found = [str(each.get("emailAddress") or "")[:320] for each in _list(told, name) if isinstance(each, dict)]
     return [each for each in found if each]
 
 
-def _inner(told: dict[str, Any], name: str) -> dict[str, Any]:
+def _inner(told: dict[str, object], name: str) -> dict[str, object]:
     inner = told.get(name)
     return inner if isinstance(inner, dict) else {}
 
 
-def _list(told: dict[str, Any], name: str) -> list[Any]:
+def _list(told: dict[str, object], name: str) -> list[Any]:
     inner = told.get(name)
     return inner[:_RECIPIENTS_MAX] if isinstance(inner, list) else []

@@ -199,13 +199,13 @@ class _Requests:
     def _create(self, envelope: Envelope, payload: str, seconds: int) -> Created:
         raise NotImplementedError  # texts and calls each have their own
 
-    def _fetch(self, reference: str) -> Any:
+    def _fetch(self, reference: str) -> object:
         raise NotImplementedError  # texts and calls each have their own
 
     def _listed(self, recipient: str, since: datetime, until: datetime) -> list[Any]:
         raise NotImplementedError  # texts and calls each have their own
 
-    def _traced(self, found: Any) -> Traced:
+    def _traced(self, found: object) -> Traced:
         raise NotImplementedError  # texts and calls each have their own
 
 
@@ -225,7 +225,7 @@ class TwilioSms(_Requests):
         )
         return Created(created.sid, str(created.status))
 
-    def _fetch(self, reference: str) -> Any:
+    def _fetch(self, reference: str) -> object:
         return self._clients.mine().messages(reference).fetch()
 
     def received(self, number: str, since: datetime) -> list[Inbound]:

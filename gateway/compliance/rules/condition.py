@@ -34,7 +34,7 @@ class ConditionRule(Kind[Any]):
             value.fault("when", "un message se reporte par un genre de règle qui sait jusqu’à quand, pas par une condition")
         return cls(when=read_condition(value, "when", head.asks, book), unless=unless, found=head.finding())
 
-    def assess(self, facts: Any, /) -> Finding | None:
+    def assess(self, facts: object, /) -> Finding | None:
         """The finding, when the facts call for it."""
         if self.when.holds(facts) and not (self.unless is not None and self.unless.holds(facts)):
             return self.found

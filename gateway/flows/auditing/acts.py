@@ -161,7 +161,7 @@ def _forms(tx: Connection) -> Iterator[Difference]:
 class _Asked:
     """A request, as the journal tells of it so far."""
 
-    def __init__(self, told: dict[str, Any], by: Told) -> None:
+    def __init__(self, told: dict[str, object], by: Told) -> None:
         self.said = {name: told.get(name) for name in ("right", "via", "received", "deadline", "identity")}
         self.opened = by
         self.outcome, self.by = RequestState.OPEN.value, None

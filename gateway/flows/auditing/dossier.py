@@ -53,7 +53,7 @@ class Dossier:
     size: int  #: entries in the whole journal
 
 
-def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Callable[[dict[str, Any]], str]) -> Dossier:
+def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Callable[[dict[str, object]], str]) -> Dossier:
     """Write dossier.html, dossier.json, preuves.zip and the script that verifies it into a new folder.
 
     address: one that the person holds, or a number. page: makes the page of what the JSON file holds. The journal says who took
@@ -90,9 +90,9 @@ class _Files:
 
     folder: Path
     written: list[Path]
-    page: Callable[[dict[str, Any]], str]
+    page: Callable[[dict[str, object]], str]
 
-    def write(self, name: str, content: dict[str, Any]) -> None:
+    def write(self, name: str, content: dict[str, object]) -> None:
         self.written.append(self.folder / name)
         _write(self.folder / name, self.page(content).encode())
 
@@ -108,7 +108,7 @@ def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -
             facts[str(orjson.loads(recorded.body)["facts"])] = recorded
     prover, again = Prover(tx, ids, size), Reconstitution(tx, gw, content.person, content.addresses, key)
     teller, shown = Teller(tx, facts, prover, again), values(content)
-    count, told, sheets = known.written(tx, contact_id), set[int](), list[dict[str, Any]]()
+    count, told, sheets = known.written(tx, contact_id), set[int](), list[dict[str, object]]()
     files.written.append(files.folder / "dossier.json")
     with written_json(files.folder / "dossier.json", shown) as told_json:
         whole: dict[str, Any] = {"messages": [], "entries": [], "events": []}

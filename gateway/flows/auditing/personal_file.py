@@ -123,7 +123,7 @@ class Content:
     tags: Sequence[str]
     origins: Sequence[OriginOnRecord]
     consents: Sequence[ConsentStanding]
-    consent_acts: Sequence[Mapping[str, Any]]  #: of the ledger, the oldest first
+    consent_acts: Sequence[Mapping[str, object]]  #: of the ledger, the oldest first
     replies: Sequence[Letter]
     suppressions: Sequence[Suppression]
     requests: Sequence[Request]
@@ -138,7 +138,7 @@ class Part:
     entries: Sequence[Proven]
 
 
-def values(content: Content) -> dict[str, Any]:
+def values(content: Content) -> dict[str, object]:
     """What the file tells once, as plain values: as its pages and its JSON take them."""
     return {
         "format": FORMAT,
@@ -169,11 +169,11 @@ def part_values(part: Part) -> dict[str, Any]:
     }
 
 
-def _shown(one: Any) -> dict[str, Any]:
+def _shown(one: Any) -> dict[str, object]:
     return {name: value for name, value in asdict(one).items() if name not in _KEPT_BACK}
 
 
-def _message(one: MessageTold) -> dict[str, Any]:
+def _message(one: MessageTold) -> dict[str, object]:
     return _shown(one.message) | {name: value for name, value in asdict(one).items() if name != "message"}
 
 

@@ -20,7 +20,7 @@ class _Items:
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._before = file, b""
 
-    def add(self, value: Mapping[str, Any]) -> None:
+    def add(self, value: Mapping[str, object]) -> None:
         self._file.write(self._before + _INDENT + _json(value).replace(b"\n", _INDENT))
         self._before = b","
 
@@ -40,7 +40,7 @@ class Telling:
 
 
 @contextmanager
-def written_json(path: Path, head: Mapping[str, Any]) -> Iterator[Telling]:
+def written_json(path: Path, head: Mapping[str, object]) -> Iterator[Telling]:
     """A new file, mode 0600. head: what is told once, before messages and entries."""
     path.touch(mode=0o600, exist_ok=False)
     with path.open("wb") as file, tempfile.TemporaryFile() as beside:
@@ -52,5 +52,5 @@ def written_json(path: Path, head: Mapping[str, Any]) -> Iterator[Telling]:
         file.write(b"\n  ]\n}\n")
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def _json(value: Mapping[str, object]) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
@@ -25,7 +24,7 @@ class Proven:
     index: int  #: in the tree, from 0
     at: datetime
     body: str  #: as it was hashed
-    entry: dict[str, Any]  #: the same, read
+    entry: dict[str, object]  #: the same, read
     leaf: str  #: hexadecimal
     proof: list[str]  #: hexadecimal, from the leaf upwards
 

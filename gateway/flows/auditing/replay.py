@@ -91,7 +91,7 @@ class Memory:
         if "body" in told and sha256(body := told["body"].encode()).hexdigest() == told["facts"]:
             self._facts[told["facts"]] = body
 
-    def computed(self, told: dict[str, Any]) -> str:
+    def computed(self, told: dict[str, object]) -> str:
         """The verdict as it comes out now, in the words of _said; or why it does not."""
         found = self.judged(told)
         if isinstance(found, str):

@@ -18,7 +18,7 @@ _AT_ONCE = 1_000
 
 def replies_of(tx: Connection) -> Iterator[Difference]:
     """Each reply is the one that was read, whoever may have objected waits in her pause, and each delay is the one measured."""
-    settled, waiting = set[int](), list[dict[str, Any]]()
+    settled, waiting = set[int](), list[dict[str, object]]()
     for one in beside.told(tx, EntryKind.REPLY):
         told = orjson.loads(one.body)
         if told.get("act") == "settled":

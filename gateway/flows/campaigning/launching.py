@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.folding import bare
@@ -193,7 +192,9 @@ def status(gw: Gateway, name: str) -> Status:
         )
 
 
-def _turn(gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters: CampaignState, *, by: str, **also: Any) -> None:
+def _turn(
+    gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters: CampaignState, *, by: str, **also: object
+) -> None:
     with begin(gw.engine) as tx:
         campaign = named(tx, name, lock=True)
         if not campaigns.move(tx, campaign.id, leaves=leaves, enters=enters, **also):

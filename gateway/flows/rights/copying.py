@@ -70,7 +70,7 @@ def told(tx: Connection, gw: Gateway, contact_id: int, *, by: str, request: int)
 
 def copy_of(
     tx: Connection, gw: Gateway, contact_id: int, language: Language | None = None, *, with_messages: bool = True
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything on record of a person, as plain values; instants are aware. Raises NotFound when she is gone.
 
     with_messages: judge every message to her again; a page that shows none of them need not.
@@ -124,7 +124,7 @@ def copy_of(
     }
 
 
-def zipped(gw: Gateway, content: dict[str, Any]) -> bytes:
+def zipped(gw: Gateway, content: dict[str, object]) -> bytes:
     """The four files of a copy. Raises RenderFault."""
     held = io.BytesIO()
     files = {
@@ -139,12 +139,12 @@ def zipped(gw: Gateway, content: dict[str, Any]) -> bytes:
     return held.getvalue()
 
 
-def as_json(content: dict[str, Any]) -> bytes:
+def as_json(content: dict[str, object]) -> bytes:
     """UTF-8, indented, as templates/rights/copy.schema.json describes it."""
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z) + b"\n"
 
 
-def as_csv(content: dict[str, Any]) -> bytes:
+def as_csv(content: dict[str, object]) -> bytes:
     """One line for each value, in the order of the JSON: section, number, field, value. Excel opens it (UTF-8 with BOM, `;`)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
@@ -153,7 +153,7 @@ def as_csv(content: dict[str, Any]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _rows(content: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def _rows(content: dict[str, object]) -> Iterator[tuple[str, str, str, str]]:
     for section, value in content.items():
         if isinstance(value, dict):
             yield from ((section, "", name, _cell(each)) for name, each in value.items())
@@ -165,7 +165,7 @@ def _rows(content: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
             yield section, "", "", _cell(value)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     match value:
         case None:
             return ""
@@ -183,16 +183,16 @@ def _cell(value: Any) -> str:
             return str(value)
 
 
-def _messages(tx: Connection, contact_id: int, language: Language) -> list[dict[str, Any]]:
+def _messages(tx: Connection, contact_id: int, language: Language) -> list[dict[str, object]]:
     """Each message, and why it left or did not, in the sentences of the rules of its time."""
     memory, told = Memory(tx), []
     for page in known.each_page(tx, contact_id):
-        last: dict[int, dict[str, Any]] = {}
+        last: dict[int, dict[str, object]] = {}
         theirs = Choice(message_ids=tuple(one.number for one in page), kinds=(EntryKind.DECISION,))
         for recorded in auditing.each(tx, theirs):
             decision = orjson.loads(recorded.body)
             last[decision["message"]] = decision
-        came_back: dict[int, list[dict[str, Any]]] = {}
+        came_back: dict[int, list[dict[str, object]]] = {}
         for receipt in known.receipts(tx, [one.number for one in page]):
             came_back.setdefault(receipt.message_id, []).append(_only(asdict(receipt), _RECEIPT))
         for one in page:
@@ -240,5 +240,5 @@ _RECEIPT = ("kind", "at", "code", "reply")
 _REQUEST = ("id", "right", "via", "received_at", "deadline_at", "extended_at", "state", "asked", "answer", "answered_at")
 
 
-def _only(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def _only(row: Any, names: tuple[str, ...]) -> dict[str, object]:
     return {name: row[name] for name in names}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from gateway.compliance.calendar import Election
 from gateway.domain.campaign import MessageClass
@@ -74,7 +74,7 @@ class OwnView:
     """What the person alone may see."""
 
     until: datetime  #: when the link is no longer fresh
-    copy: Mapping[str, Any]  #: as copying.copy_of tells it, without her messages: those are in what she downloads
+    copy: Mapping[str, object]  #: as copying.copy_of tells it, without her messages: those are in what she downloads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class HandOverWatch:
             self._wire.ended(envelope.message_id, written(outcome, envelope.recipient))
 
 
-def written(outcome: Outcome, address: str) -> dict[str, Any]:
+def written(outcome: Outcome, address: str) -> dict[str, object]:
     """An outcome as the wire log keeps it. address: whose message it was; she may be erased before anybody reads the log, and
     nothing would then tell her name among the words of a server."""
     match outcome:

@@ -53,7 +53,7 @@ class Sheet:
     rows: Iterator[list[Any]]
     marks: Marks
     kind: Kind
-    others: list[dict[str, Any]]
+    others: list[dict[str, object]]
     beside: Beside  #: what the others say
 
 
@@ -78,7 +78,7 @@ def main() -> int:
     return 1 if "refused" in told else 0
 
 
-def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
+def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, object]:
     with path.open("rb") as file:
         beginning = file.read(8)
     sheet = _of_old_workbook(path, wanted) if beginning == _OLE else _of_package(path, wanted)
@@ -225,7 +225,7 @@ def _listed(names: Mapping[str, bool]) -> str:
     return ", ".join(f"« {name} »{'' if seen else ' (masquée)'}" for name, seen in list(names.items())[:20])
 
 
-def _described(names: dict[str, bool], chosen: str) -> list[dict[str, Any]]:
+def _described(names: dict[str, bool], chosen: str) -> list[dict[str, object]]:
     return [{"name": name, "hidden": not seen, "chosen": name == chosen} for name, seen in names.items()]
 
 

@@ -49,11 +49,11 @@ class Api:
         ]
         return Starlette(routes=routes)
 
-    def _answering(self, act: Callable[[Request, dict[str, Any]], Response]) -> Callable[[Request], Any]:
+    def _answering(self, act: Callable[[Request, dict[str, object]], Response]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             if int(request.headers.get("content-length") or 0) > _BODY_BYTES_MAX:
                 return JSONResponse(Refusal(413, 20001, "Request body too large").body(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            form: dict[str, Any] = {}
+            form: dict[str, object] = {}
             if request.method == "POST":
                 async with request.form(max_files=0, max_fields=100) as given:
                     form = {name: str(value) for name, value in given.items()}
@@ -110,13 +110,13 @@ class Api:
         self._courier.carry(message.sid)
         return self._created(silent, _message_json(self._account, message))
 
-    def _fetch_message(self, request: Request, form: dict[str, Any]) -> Response:
+    def _fetch_message(self, request: Request, form: dict[str, object]) -> Response:
         message = self._traffic.message(request.path_params["sid"])
         if message is None:
             raise Refusal(404, 20404, f"The requested resource {request.url.path} was not found")
         return JSONResponse(_message_json(self._account, message))
 
-    def _list_messages(self, request: Request, form: dict[str, Any]) -> Response:
+    def _list_messages(self, request: Request, form: dict[str, object]) -> Response:
         asked = request.query_params
         equal = {column: asked[name] for name, column in (("To", "recipient"), ("From", "sender")) if asked.get(name)}
         after, before = _instant(asked.get("DateSent>")), _instant(asked.get("DateSent<"))
@@ -147,13 +147,13 @@ class Api:
         self._courier.ring(call.sid)
         return self._created(silent, _call_json(self._account, call))
 
-    def _fetch_call(self, request: Request, form: dict[str, Any]) -> Response:
+    def _fetch_call(self, request: Request, form: dict[str, object]) -> Response:
         call = self._traffic.call(request.path_params["sid"])
         if call is None:
             raise Refusal(404, 20404, f"The requested resource {request.url.path} was not found")
         return JSONResponse(_call_json(self._account, call))
 
-    def _update_call(self, request: Request, form: dict[str, Any]) -> Response:
+    def _update_call(self, request: Request, form: dict[str, object]) -> Response:
         sid = request.path_params["sid"]
         if form.get("Status") != "canceled":
             raise Refusal(400, 20001, "The only change to a call is Status=canceled here")
@@ -161,7 +161,7 @@ class Api:
             self._courier.cancel(sid)
         return self._fetch_call(request, form)
 
-    def _list_calls(self, request: Request, form: dict[str, Any]) -> Response:
+    def _list_calls(self, request: Request, form: dict[str, object]) -> Response:
         asked = request.query_params
         names = (("To", "callee"), ("From", "caller"), ("Status", "status"))
         equal = {column: asked[name] for name, column in names if asked.get(name)}
@@ -176,13 +176,13 @@ class Api:
 
     # --- both
 
-    def _created(self, silent: bool, body: dict[str, Any]) -> Response:
+    def _created(self, silent: bool, body: dict[str, object]) -> Response:
         if silent:
             time.sleep(self._dice.faults.timeout_seconds)
             raise Refusal(500, 20500, "Internal Server Error")
         return JSONResponse(body, HTTPStatus.CREATED)
 
-    def _listed(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
+    def _listed(self, request: Request, name: str, rows: list[dict[str, object]]) -> Response:
         try:
             size = max(1, min(1000, int(request.query_params.get("PageSize", _PAGE_SIZE))))
             page = max(0, int(request.query_params.get("Page", 0)))
@@ -207,7 +207,7 @@ class Api:
         )
 
 
-def _message_json(account: str, message: Message) -> dict[str, Any]:
+def _message_json(account: str, message: Message) -> dict[str, object]:
     uri = f"/2010-04-01/Accounts/{account}/Messages/{message.sid}"
     return {
         "account_sid": account,
@@ -233,7 +233,7 @@ def _message_json(account: str, message: Message) -> dict[str, Any]:
     }
 
 
-def _call_json(account: str, call: Call) -> dict[str, Any]:
+def _call_json(account: str, call: Call) -> dict[str, object]:
     uri = f"/2010-04-01/Accounts/{account}/Calls/{call.sid}"
     duration = (call.ended_at - call.started_at).total_seconds() if call.started_at and call.ended_at else None
     return {

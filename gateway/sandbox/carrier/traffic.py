@@ -156,14 +156,16 @@ class Traffic:
         """One call by its SID."""
         return self._find(Call, sid)
 
-    def move_message(self, sid: str, status: str, at: datetime, **also: Any) -> Message:
+    def move_message(self, sid: str, status: str, at: datetime, **also: object) -> Message:
         """Give a message a new status."""
         self._set("message", sid, {"status": status, "updated_at": at} | also)
         return self._one(Message, "sid", sid)
 
-    def move_call(self, sid: str, status: str, at: datetime, *, leaves: Collection[str] = UNDER_WAY, **also: Any) -> Call | None:
+    def move_call(
+        self, sid: str, status: str, at: datetime, *, leaves: Collection[str] = UNDER_WAY, **also: object
+    ) -> Call | None:
         """Give a call that is in one of the states `leaves` a new status; None when it is in none of them."""
-        columns: dict[str, Any] = {"status": status, "updated_at": at} | also
+        columns: dict[str, object] = {"status": status, "updated_at": at} | also
         names = ", ".join(f"{name} = ?" for name in columns)
         states = ", ".join("?" * len(leaves))
         moving = f"UPDATE call SET {names} WHERE sid = ? AND status IN ({states})"  # noqa: S608 - our own names
@@ -238,14 +240,14 @@ class Traffic:
             calls = db.execute("SELECT sid FROM call WHERE status IN ('queued', 'ringing', 'in-progress')")
             return [row[0] for row in messages], [row[0] for row in calls]
 
-    def _add(self, table: str, columns: Mapping[str, Any]) -> None:
+    def _add(self, table: str, columns: Mapping[str, object]) -> None:
         names = ", ".join(columns)
         marks = ", ".join("?" * len(columns))
         with self._lock:
             # our own names
             self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_bound(value) for value in columns.values()])  # noqa: S608 (our names)
 
-    def _set(self, table: str, sid: str, columns: Mapping[str, Any]) -> None:
+    def _set(self, table: str, sid: str, columns: Mapping[str, object]) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
         with self._lock:
             self._db.execute(f"UPDATE {table} SET {names} WHERE sid = ?", [*map(_bound, columns.values()), sid])  # noqa: S608 - our own names
@@ -271,7 +273,7 @@ class Traffic:
         return [_read(kind, dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _bound(value: Any) -> Any:
+def _bound(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
