@@ -145,7 +145,7 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
     own_answer = automatic.is_vacation(fields) and not automatic.from_daemon(fields) and "x-failed-recipients" not in fields
     if (_looks_like_one(opened) and not own_answer) or any(part.type in _STATUS for part in opened.mail.parts):
         return _in_words(opened)
-    if _may_be_a_bounce(opened) and _is_one(opened, notice := _in_words(opened)):
+    if _may_be_a_bounce(opened) and _is_bounce(opened, notice := _in_words(opened)):
         return notice
     return _answer(opened)
 
@@ -206,25 +206,33 @@ def _to_a_return_path(opened: _Opened) -> bool:
     return any(_BOUNCE_TAG in tokens.tags_in(address) for address in opened.addressed)
 
 
-def _is_one(opened: _Opened, notice: MailReport) -> bool:
+def _is_bounce(opened: _Opened, notice: MailReport) -> bool:
     """Whether what may be a bounce says why; and, when a mailbox that answers for its owner may have written it, of whom else."""
     fields = opened.mail.fields
     told = says_undelivered(opened.notice.words) or opened.notice.quotes_a_reply
-    if not notice.says_something and not (told and notice.recipients and automatic.from_daemon(fields)):
+    by_daemon = automatic.from_daemon(fields)
+    if not notice.says_something and not (told and notice.recipients and by_daemon):
         return False
-    if automatic.from_daemon(fields):
+    if by_daemon:
         return True
     about = {(each.forwarded_to or each.address or "").casefold() for each in notice.recipients}
     unsigned = automatic.from_nobody(fields) or automatic.null_sender(fields)
     if about <= {""} and not unsigned:
         return False
-    of_another = notice.sender.casefold() not in about
+    if notice.sender.casefold() in about:
+        return bool(opened.returned.pairs) and automatic.from_nobody(fields) and not automatic.is_vacation(fields)
+    return _of_somebody_else(opened, notice, about, told=told, unsigned=unsigned)
+
+
+def _of_somebody_else(opened: _Opened, notice: MailReport, about: set[str], *, told: bool, unsigned: bool) -> bool:
+    """Whether a mail is the bounce of a message to somebody other than who seems to have written it. told: it speaks of one."""
+    fields = opened.mail.fields
     if not automatic.is_vacation(fields):
-        if told and of_another and begins_so(opened.notice.words):
+        if told and begins_so(opened.notice.words):
             return unsigned or _by_machinery(opened)
         if opened.returned.pairs:
-            return automatic.from_nobody(fields) or (of_another and automatic.null_sender(fields))
-    return of_another and automatic.says_bounced(fields) and _names(opened, notice, about)
+            return unsigned
+    return automatic.says_bounced(fields) and _names(opened, notice, about)
 
 
 def _names(opened: _Opened, notice: MailReport, about: set[str]) -> bool:

@@ -303,7 +303,11 @@ def whose(tx: Connection, gw: Gateway, address: str) -> tuple[bytes, bytes | Non
 
 def found(tx: Connection, number: int) -> Request:
     """One request. Raises NotFound."""
-    request = requests.find(tx, number)
+    return _found(tx, number, lock=False)
+
+
+def _found(tx: Connection, number: int, *, lock: bool) -> Request:
+    request = requests.find(tx, number, lock=lock)
     if request is None:
         raise NotFound(f"il n’y a pas de demande n° {number} ; `gateway rights list --all` les montre toutes")
     return request
@@ -311,9 +315,7 @@ def found(tx: Connection, number: int) -> Request:
 
 def open_one(tx: Connection, number: int, *rights: Right) -> Request:
     """An open request for one of these rights, locked. Raises NotFound, Conflict."""
-    request = requests.find(tx, number, lock=True)
-    if request is None:
-        return found(tx, number)
+    request = _found(tx, number, lock=True)
     if not request.is_open:
         raise Conflict(_settled(request))
     if rights and request.right not in rights:
