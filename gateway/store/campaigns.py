@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -92,6 +92,17 @@ def by_name(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow | N
 def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRow | None:
     """The campaign of that id; `lock` as above."""
     return _one(tx, campaign.c.id == campaign_id, lock=lock)
+
+
+def by_ids(tx: Connection, campaign_ids: Collection[int]) -> list[CampaignRow]:
+    """Campaigns of these ids, the oldest first."""
+    chosen = select(campaign).where(campaign.c.id.in_(campaign_ids)).order_by(campaign.c.id)
+    return [CampaignRow(**row) for row in tx.execute(chosen).mappings()]
+
+
+def names_beginning(tx: Connection, beginning: str) -> set[str]:
+    """Names of campaigns that begin so."""
+    return set(tx.execute(select(campaign.c.name).where(campaign.c.name.startswith(beginning, autoescape=True))).scalars())
 
 
 def listed(

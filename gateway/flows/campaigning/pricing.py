@@ -38,10 +38,20 @@ def cost_of(settings: Settings, medium: Medium, compiled: Compiled, allowed: Ite
     found: Counter[int] = Counter()
     for people, filled in allowed:
         found[units_of(compiled, filled)] += people
-    texts = medium is Medium.SMS
-    price = settings.sms.price_per_part if texts else settings.calls.price_per_minute
+    price = price_of(settings, medium)
     total = sum((units * people * price for units, people in found.items()), Decimal(0))
-    return Cost(unit="parts" if texts else "minutes", people=dict(sorted(found.items())), price=total)
+    return Cost(unit="parts" if medium is Medium.SMS else "minutes", people=dict(sorted(found.items())), price=total)
+
+
+def price_of(settings: Settings, medium: Medium) -> Decimal:
+    """Euros of one part, or of one minute, without tax; 0 for email, and where no price is set."""
+    match medium:
+        case Medium.EMAIL:
+            return Decimal(0)
+        case Medium.SMS:
+            return settings.sms.price_per_part
+        case Medium.CALL:
+            return settings.calls.price_per_minute
 
 
 def units_of(compiled: Compiled, filled: Filled) -> int:

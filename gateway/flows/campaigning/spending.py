@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, assert_never
+from typing import Literal
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError
 from gateway.flows.campaigning.definition import Definition
-from gateway.flows.campaigning.pricing import minutes_begun
+from gateway.flows.campaigning.pricing import minutes_begun, price_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
 from gateway.flows.sending.texting import FIRST
@@ -58,7 +58,7 @@ def ledger(gw: Gateway) -> list[Spent]:
     """Every campaign of which something left, those that carry answers and test copies included, the oldest first."""
     with reading(gw.engine) as tx:
         taken = spending.taken(tx)
-        rows = [row for row in (campaigns.by_id(tx, campaign_id) for campaign_id in sorted(taken)) if row is not None]
+        rows = campaigns.by_ids(tx, taken)
     return [_line(gw, row, taken[row.id]) for row in rows]
 
 
@@ -73,7 +73,7 @@ def _line(gw: Gateway, row: CampaignRow, left: spending.Taken) -> Spent:
         last=left.last,
         unit=_UNITS[row.medium],
         each=_units_of_one(gw, row),
-        price=_price(gw, row.medium),
+        price=price_of(gw.settings, row.medium),
     )
 
 
@@ -81,18 +81,6 @@ def _provider(gw: Gateway, medium: Medium) -> str:
     if gw.settings.mode == "trial":
         return "essai"
     return gw.settings.smtp.host if medium is Medium.EMAIL else "Twilio"
-
-
-def _price(gw: Gateway, medium: Medium) -> Decimal:
-    match medium:
-        case Medium.EMAIL:
-            return Decimal(0)
-        case Medium.SMS:
-            return gw.settings.sms.price_per_part
-        case Medium.CALL:
-            return gw.settings.calls.price_per_minute
-        case never:
-            assert_never(never)
 
 
 def _units_of_one(gw: Gateway, row: CampaignRow) -> int | None:

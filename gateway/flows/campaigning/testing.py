@@ -20,6 +20,8 @@ from gateway.store import campaigns, journal, outbox, people
 from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection, begin
 
+_COPIES_MAX = 999
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCopy:
@@ -76,19 +78,22 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
 
 def _carrier(gw: Gateway, tx: Connection, campaign: CampaignRow, by: str) -> CampaignRow:
     """A running campaign of class test with the same definition."""
-    for number in range(1, 1000):
-        carrier = f"{campaign.name}.test-{number}"
-        if campaigns.by_name(tx, carrier) is None:
-            new = NewCampaign(
-                name=carrier,
-                medium=campaign.medium,
-                message_class=MessageClass.TEST,
-                state=CampaignState.RUNNING,
-                definition=campaign.definition,
-                author=by,
-                created_at=gw.clock.now(),
-            )
-            return store(tx, new)
-    raise InvalidInput(
-        f"la campagne « {campaign.name} » a eu ses 999 exemplaires d’essai : annulez-la, recommencez sous un autre nom"
+    beginning = f"{campaign.name}.test-"
+    taken = campaigns.names_beginning(tx, beginning)
+    free = (f"{beginning}{number}" for number in range(1, _COPIES_MAX + 1) if f"{beginning}{number}" not in taken)
+    carrier = next(free, None)
+    if carrier is None:
+        raise InvalidInput(
+            f"la campagne « {campaign.name} » a eu ses {_COPIES_MAX} exemplaires d’essai : "
+            "annulez-la, recommencez sous un autre nom"
+        )
+    new = NewCampaign(
+        name=carrier,
+        medium=campaign.medium,
+        message_class=MessageClass.TEST,
+        state=CampaignState.RUNNING,
+        definition=campaign.definition,
+        author=by,
+        created_at=gw.clock.now(),
     )
+    return store(tx, new)

@@ -116,8 +116,8 @@ def _comes_from_elsewhere(gw: Gateway) -> bool:
 
 def _running(tx: Connection, *, since: datetime) -> list[CampaignRow]:
     """Campaigns that run, and that nobody has set going since an instant: whoever did has answered already."""
-    found = (campaigns.by_id(tx, id_) for id_, _ in campaigns.unfinished(tx))
-    return [one for one in found if one and not _set_going_since(one, since)]
+    found = campaigns.by_ids(tx, [number for number, _ in campaigns.unfinished(tx)])
+    return [one for one in found if not _set_going_since(one, since)]
 
 
 def _told(gw: Gateway, at: datetime) -> str:
