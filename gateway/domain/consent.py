@@ -43,7 +43,8 @@ class ConsentState(StrEnum):
     REFUSED = "refused"
 
 
-#: Acts by which a consent ends, or is declined; and where it stands then.
+#: Acts by which a consent ends, or is declined; and where it stands then. No file ever turns that into an agreement again: only a
+#: new act of the person herself does.
 ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
 SAID_NO = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
-from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
+from gateway.domain.consent import SAID_NO, Consent, ConsentAct, ConsentState, Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import pseudonym
@@ -19,9 +19,8 @@ from gateway.flows.collecting.request import hash_of
 from gateway.flows.gateway import Gateway
 from gateway.store import consents, contacts, crossing, journal, outbox, people, suppressions
 from gateway.store.consents import ConsentStanding
-from gateway.store.engine import begin
+from gateway.store.engine import Connection, begin
 from gateway.store.people import Holder
-from gateway.store.staging import Tx
 
 #: Names of the elements of evidence, as people say them.
 _ELEMENTS = {
@@ -86,7 +85,7 @@ def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evi
         return _standing(tx, holder.contact_id, scope.medium, scope.purpose)
 
 
-def agree(tx: Tx, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) -> None:
+def agree(tx: Connection, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) -> None:
     """Within a transaction: record what a person agreed to, on complete evidence. Raises Conflict and InvalidInput as above."""
     at = gw.clock.now()
     scope, evidence = given.scope, given.evidence
@@ -125,12 +124,12 @@ def withdraw_consent(
         crossing.leave(tx)
         at = gw.clock.now()
         digest, holder = _holder(tx, gw, address, medium)
-        ended = (purpose,) if purpose else given(consents.standing(tx, holder.contact_id), medium)
+        ended = (purpose,) if purpose else to_withdraw(consents.standing(tx, holder.contact_id), medium)
         taken_back = TakenBack(medium=medium, purposes=ended, by=by, means=means)
         return Withdrawal(effective_at=at, purposes=ended, cancelled=take_back(tx, holder, digest, taken_back, at=at))
 
 
-def take_back(tx: Tx, holder: Holder, digest: bytes, taken: TakenBack, *, at: datetime) -> int:
+def take_back(tx: Connection, holder: Holder, digest: bytes, taken: TakenBack, *, at: datetime) -> int:
     """Within a transaction: end these consents in ledger, projection and journal; returns how many messages no longer wait.
 
     digest: of any address of the person. Serves rule consent-withdrawal-easy.
@@ -144,7 +143,7 @@ def take_back(tx: Tx, holder: Holder, digest: bytes, taken: TakenBack, *, at: da
     return len(outbox.cancel_for_contacts(tx, digest, taken.medium, because=WITHDRAWN, at=at))
 
 
-def record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promoted: bool | None) -> None:
+def record(tx: Connection, holder: Holder, act: Consent, *, by: str, at: datetime, promoted: bool | None) -> None:
     """Within a transaction: one act of a person, in ledger, projection and journal. promoted: it made her a regular contact."""
     evidence = act.evidence
     wording_sha256 = hash_of(evidence.wording) if evidence.wording else None
@@ -173,7 +172,7 @@ def record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promo
     journal.append(tx, [told])
 
 
-def _holder(tx: Tx, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, Holder]:
+def _holder(tx: Connection, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, Holder]:
     digest = gw.keys.address_digest(medium, match_key(address, medium))
     holder = people.holder(tx, digest, medium)
     if holder is None:
@@ -199,7 +198,7 @@ def _check_hours(scope: ConsentScope) -> None:
         raise InvalidInput("des heures d’appel ne vont qu’avec un accord aux appels")
 
 
-def _check_newer(tx: Tx, contact_id: int, scope: ConsentScope, evidence: Evidence, zone: ZoneInfo) -> None:
+def _check_newer(tx: Connection, contact_id: int, scope: ConsentScope, evidence: Evidence, zone: ZoneInfo) -> None:
     """An old form says nothing against a refusal that came after it, and takes no hour or limit from an agreement that did."""
     standing = _find(consents.standing(tx, contact_id), scope.medium, scope.purpose)
     if standing is None:
@@ -210,21 +209,21 @@ def _check_newer(tx: Tx, contact_id: int, scope: ConsentScope, evidence: Evidenc
             raise Conflict(
                 f"un accord plus récent, du {since}, est consigné avec sa preuve : c’est lui qui vaut, l’ancien n’y change rien"
             )
-    elif standing.state in consents.FINAL_FOR_FILES and (evidence.given_at is None or evidence.given_at <= standing.since):
+    elif standing.state in SAID_NO and (evidence.given_at is None or evidence.given_at <= standing.since):
         raise Conflict(
             f"la personne a dit non, ou est revenue sur son accord, le {since} : "
             "seul un accord plus récent compte (consent-withdrawal-easy)"
         )
 
 
-def given(standings: Sequence[ConsentStanding], medium: Medium) -> tuple[Purpose, ...]:
+def to_withdraw(standings: Sequence[ConsentStanding], medium: Medium) -> tuple[Purpose, ...]:
     """Purposes to withdraw when none is named: those given or pending, and always the messages themselves."""
     open_states = (ConsentState.GRANTED, ConsentState.PENDING)
     given = [one.purpose for one in standings if one.medium is medium and one.state in open_states]
     return tuple(dict.fromkeys((Purpose.POLITICAL, *given)))
 
 
-def _standing(tx: Tx, contact_id: int, medium: Medium, purpose: Purpose) -> ConsentStanding:
+def _standing(tx: Connection, contact_id: int, medium: Medium, purpose: Purpose) -> ConsentStanding:
     found = _find(consents.standing(tx, contact_id), medium, purpose)
     if found is None:
         raise NotFound("ce consentement n’a pas été consigné")

@@ -20,7 +20,7 @@ from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows.consenting import TakenBack, given, take_back
+from gateway.flows.consenting import TakenBack, take_back, to_withdraw
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Objection, Stop, address_hint, objection
 from gateway.store import consents, crossing, journal, outbox, people, suppressions
@@ -194,7 +194,7 @@ def _give_up(tx: Connection, holder: Holder, digest: bytes, choices: Sequence[Ch
     wanted: list[tuple[Medium, Purpose]] = []
     for choice in choices:
         if medium := _MEDIUM.get(choice):
-            wanted += [(medium, purpose) for purpose in given(standing, medium)]
+            wanted += [(medium, purpose) for purpose in to_withdraw(standing, medium)]
         else:
             media, purpose = _PURPOSE[choice]
             wanted += [(medium, purpose) for medium in media]

@@ -77,12 +77,12 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> Later[Put | None]:
         number=owed.number,
     )
     sent: Later[Put] | None = None
-    with _unwritten(tx, gw, letter):
+    with unwritten(tx, gw, letter):
         sent = put_notice(tx, gw, owed.digest, notice, holder)
 
     def paid() -> Put | None:
         put: Put | None = None
-        with _unwritten(tx, gw, letter):
+        with unwritten(tx, gw, letter):
             put = sent() if sent else None
         return put
 
@@ -90,12 +90,12 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> Later[Put | None]:
 
 
 @contextmanager
-def _unwritten(tx: Connection, gw: Gateway, letter: str) -> Iterator[None]:
+def unwritten(tx: Connection, gw: Gateway, letter: str) -> Iterator[None]:
     """An answer that cannot be written takes nothing of what was heard with it: an alarm says so."""
     try:
         yield
     except (InvalidContent, InvalidInput, InvalidSettings, RenderFault) as fault:
-        log.error("the answer %s by text cannot be written: %s", letter, fault)
+        log.error("the text %s cannot be written: %s", letter, fault)
         journal.append(tx, [entry(EntryKind.ALARM, gw.clock.now(), alarm=UNANSWERED, letter=letter, why=str(fault))])
 
 

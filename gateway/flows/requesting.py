@@ -12,11 +12,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
+from gateway.domain.consent import SAID_NO, Consent, ConsentAct, ConsentState, Evidence, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.keys import LinkScope, LinkToken
 from gateway.domain.language import Language, spoken_by
-from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, given, record, take_back
+from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, record, take_back, to_withdraw
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import NO_FAVOURABLE_ANSWER, forget, verdict_on
 from gateway.flows.listening import address_hint
@@ -126,7 +126,7 @@ def say_no(gw: Gateway, token: str) -> Standing:
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         standing, _ = _standing(tx, link, holder, at)
         if holder is not None and standing is Standing.AGREED:
-            ended = given(consents.standing(tx, holder.contact_id), Medium.EMAIL)
+            ended = to_withdraw(consents.standing(tx, holder.contact_id), Medium.EMAIL)
             take_back(tx, holder, link.digest, TakenBack(medium=Medium.EMAIL, purposes=ended, by=_BY, means=_MEANS), at=at)
             return Standing.WITHDRAWN
         if holder is None or standing is not Standing.OPEN:
@@ -153,7 +153,7 @@ def _standing(tx: Connection, link: LinkToken, holder: Holder | None, at: dateti
         if (one.medium, one.purpose) == (Medium.EMAIL, Purpose.POLITICAL):
             if one.state is ConsentState.GRANTED:
                 return Standing.AGREED, one.since
-            if one.state in (ConsentState.WITHDRAWN, ConsentState.REFUSED):
+            if one.state in SAID_NO:
                 return Standing.WITHDRAWN, one.since
     return Standing.OPEN, None
 

@@ -25,7 +25,7 @@ from gateway.flows.collecting.results import check_calculated
 from gateway.flows.collecting.write import crossing_nobody
 from gateway.flows.gateway import Gateway
 from gateway.store import conditions, journal, matching, opposition, suppressions
-from gateway.store.engine import begin, reading
+from gateway.store.engine import Connection, begin, reading
 from gateway.store.folding import fold
 from gateway.store.staging import (
     SLOTS,
@@ -33,7 +33,6 @@ from gateway.store.staging import (
     Slot,
     StagedRow,
     Staging,
-    Tx,
     clear_part,
     expect_many,
     parts,
@@ -94,12 +93,12 @@ def import_list(
             folded = fold(tx).lines
             whole = parts(tx)
 
-        def match(part: Part, tx: Tx) -> None:
+        def match(part: Part, tx: Connection) -> None:
             expect_many(tx, found.rows)
             clear_part(tx)
             matching.match(tx, part, found.slots, assign=False)
 
-        def write(part: Part, tx: Tx) -> tuple[int, int]:
+        def write(part: Part, tx: Connection) -> tuple[int, int]:
             matching.lock_people(tx)  # a file of people that is written meanwhile comes before this part, or after it
             at = gw.clock.now()
             match(part, tx)
@@ -173,7 +172,7 @@ def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
     return sum(lifted)
 
 
-def _lift(tx: Tx, digest: bytes, medium: Medium, shown: Evidence, *, by: str) -> int:
+def _lift(tx: Connection, digest: bytes, medium: Medium, shown: Evidence, *, by: str) -> int:
     gone = suppressions.lift(tx, digest, medium, (SuppressionKind.TECHNICAL, SuppressionKind.PAUSE))
     revived = conditions.lift(tx, digest, medium, shown)
     if gone or revived:

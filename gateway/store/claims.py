@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentAct, ConsentState, Purpose
-from gateway.store.consents import EVIDENCE, FINAL_FOR_FILES, PROJECTED, projected
+from gateway.domain.consent import SAID_NO, ConsentAct, ConsentState, Purpose
+from gateway.store.consents import EVIDENCE, PROJECTED, projected
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import WELCOME, anybody_known
 from gateway.store.origins import undone
@@ -96,7 +96,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
             .where(p.c.standing.in_(WELCOME), act == said.value, true() if said is ConsentAct.REFUSED else reachable)
         )
         if known:
-            kept = or_(c.c.state.is_(None), c.c.state.not_in(FINAL_FOR_FILES))
+            kept = or_(c.c.state.is_(None), c.c.state.not_in(SAID_NO))
             lines = lines.where(kept, ~_said_before(p.c.contact_id, claim, said, own))
         if refusals:
             lines = lines.where(~exists().where(s.c.contact_id == p.c.contact_id, s.c.medium == claim.medium.value))
@@ -112,7 +112,7 @@ def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
     kept = ~_not_refused_since(tx, claim)
     if anybody_known(tx):
         present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
-        source, kept = source.outerjoin(c, present), or_(kept, c.c.state.in_(FINAL_FOR_FILES))
+        source, kept = source.outerjoin(c, present), or_(kept, c.c.state.in_(SAID_NO))
     agreed = r.c[ACTS[claim.medium]] == ConsentAct.GRANTED.value
     chosen = select(func.count()).select_from(source).where(p.c.standing.in_(WELCOME))
     return tx.execute(chosen.where(agreed, kept)).scalar_one()
@@ -179,7 +179,7 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime, all_new
         or_(c.c.election.is_(None), c.c.election.is_not_distinct_from(projection.excluded.election)),
         c.c.hours.is_not_distinct_from(projection.excluded.hours),
     )
-    replaced = or_(projection.excluded.state != ConsentState.GRANTED, ~or_(enough, c.c.state.in_(FINAL_FOR_FILES)))
+    replaced = or_(projection.excluded.state != ConsentState.GRANTED, ~or_(enough, c.c.state.in_(SAID_NO)))
     tx.execute(projection.on_conflict_do_update(index_elements=PROJECTED[:3], set_=said, where=replaced))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, Select, and_, case, func, insert, select
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ENDING, Consent, ConsentAct, ConsentState, Purpose
+from gateway.domain.consent import ENDING, SAID_NO, Consent, ConsentAct, ConsentState, Purpose
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.tables import address, consent, consent_event, wording
 
@@ -27,8 +27,6 @@ STATE_AFTER = {
     ConsentAct.WITHDRAWN: ConsentState.WITHDRAWN,
     ConsentAct.REFUSED: ConsentState.REFUSED,
 }
-#: What no file ever turns into an agreement again: only a new act of the person herself does.
-FINAL_FOR_FILES = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
 #: Columns of the ledger that prove an agreement, all of them together.
 EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
 #: Columns of the projection, the first three of which say whose consent it is, to what.
@@ -112,7 +110,7 @@ def has_ended(tx: Connection, digest: bytes, medium: Medium) -> bool:
     c, a = consent.c, address.c
     held = consent.join(address, and_(a.contact_id == c.contact_id, a.medium == c.medium))
     ended = select(a.digest).select_from(held).where(a.digest == digest, c.medium == medium)
-    chosen = ended.where(c.purpose == Purpose.POLITICAL, c.state.in_(FINAL_FOR_FILES))
+    chosen = ended.where(c.purpose == Purpose.POLITICAL, c.state.in_(SAID_NO))
     return tx.execute(chosen.limit(1)).first() is not None
 
 

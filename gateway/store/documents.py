@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import Purpose
+from gateway.domain.consent import SAID_NO, Purpose
 from gateway.domain.message import HELD_STATES, MessageState
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.store.campaigns import HALTED
-from gateway.store.consents import FINAL_FOR_FILES
 from gateway.store.engine import upsert
 from gateway.store.outbox import in_states
 from gateway.store.tables import address, campaign, consent, contact, message, suppression
@@ -76,9 +75,7 @@ def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[U
     )
     held = consent.join(address, and_(a.contact_id == c.contact_id, a.medium == c.medium))
     ended = select(a.id).select_from(held)
-    ended = ended.where(
-        a.digest == m.digest, c.medium == Medium.CALL, c.purpose == Purpose.POLITICAL, c.state.in_(FINAL_FOR_FILES)
-    )
+    ended = ended.where(a.digest == m.digest, c.medium == Medium.CALL, c.purpose == Purpose.POLITICAL, c.state.in_(SAID_NO))
     erased = d.c.message_id.is_(None)
     said_no = (silenced.exists(), ended.exists(), _restricted(m.contact_id))
     in_vain = or_(erased, d.c.good_until <= late, *said_no, _halted(m.campaign_id))

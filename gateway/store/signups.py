@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, RowMapping, and_, case, delete, exists, func, insert, literal, or_, select, update
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentAct, ConsentState
+from gateway.domain.consent import SAID_NO, ConsentAct
 from gateway.domain.contact import UNKNOWN_TERRITORY, ContactClass
 from gateway.domain.form import SignupState
 from gateway.store.engine import upsert
@@ -164,7 +164,7 @@ def by_form_alone(tx: Connection, *, at: datetime, most: int, among: Sequence[in
     came = select(s.contact_id).where(s.fresh, s.state == SignupState.LAPSED)
     open_or_kept = exists().where(s.contact_id == c.id, s.state.in_(_OPEN_OR_KEPT))
     agreed = exists().where(e.contact_id == c.id, e.act == ConsentAct.GRANTED)
-    refused = exists().where(k.contact_id == c.id, k.state.in_((ConsentState.WITHDRAWN, ConsentState.REFUSED)))
+    refused = exists().where(k.contact_id == c.id, k.state.in_(SAID_NO))
     reachable = exists().where(a.contact_id == c.id, ~objection_covers(a.digest, a.medium))
     in_file = exists().where(contact_origin.c.contact_id == c.id)
     elsewhere = or_(open_or_kept, agreed, and_(refused, reachable), in_file)

@@ -11,7 +11,6 @@ was not used, three a day (settings), and after twice as many in a month that no
 from __future__ import annotations
 
 import hmac
-import logging
 import re
 from datetime import datetime, timedelta
 
@@ -19,16 +18,13 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.addressing import match_key
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidContent, InvalidSettings, RenderFault
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.language import spoken_by
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
-from gateway.flows.replying import UNANSWERED
+from gateway.flows.replying import unwritten
 from gateway.store import codes, journal, people
 from gateway.store.engine import Connection, begin
-
-log = logging.getLogger(__name__)
 
 LETTER, OCCASION = "own-code", "own-code:"
 #: How long a code can be typed in; the text says thirty minutes.
@@ -79,11 +75,8 @@ def send_code(gw: Gateway, digest: bytes) -> None:
             language=language,
             medium=Medium.SMS,
         )
-        try:
+        with unwritten(tx, gw, LETTER):
             notify(tx, gw, digest, asked, holder)
-        except (InvalidContent, InvalidSettings, RenderFault) as fault:
-            log.error("the text with a code cannot be written: %s", fault)
-            journal.append(tx, [entry(EntryKind.ALARM, at, alarm=UNANSWERED, letter=LETTER, why=str(fault))])
     gw.ring()
 
 
