@@ -10,17 +10,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.errors import InvalidToken
 from gateway.domain.form import Box, FieldName, SignupState
-from gateway.domain.keys import LinkScope, LinkToken, pseudonym
+from gateway.domain.keys import LinkScope, LinkToken
 from gateway.domain.language import Language, spoken_by
 from gateway.flows.consenting import record
 from gateway.flows.forms.publishing import Version, kept_version
-from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, last_day, signup_of
+from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, last_day, signup_entry, signup_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
@@ -129,17 +128,8 @@ def _apply(tx: Connection, gw: Gateway, followed: _Followed) -> tuple[Medium, ..
         record(tx, holder, act, by=PERSON, at=at, promoted=(promoted and box.purpose is Purpose.POLITICAL) or None)
     signups.settle(tx, row.id, SignupState.CONFIRMED, at=at)
     kept_out = tuple(sorted({box.medium for box in boxes} - reached))
-    told = entry(
-        EntryKind.FORM,
-        at,
-        person=pseudonym(holder.key),
-        act="confirmed",
-        signup=row.id,
-        form=version.form.id,
-        version=version.sha256,
-        kept_out=[medium.value for medium in kept_out] or None,
-    )
-    journal.append(tx, [told])
+    left_out = [medium.value for medium in kept_out] or None
+    journal.append(tx, [signup_entry("confirmed", row.id, version, holder, at, kept_out=left_out)])
     language = spoken_by(row.language)
     receipt = Notice(
         message_class=MessageClass.RIGHTS,
@@ -192,14 +182,14 @@ def _reached(tx: Connection, gw: Gateway, followed: _Followed, boxes: list[Box])
 
 
 def _details(gw: Gateway, row: SignupRow) -> Details:
-    told = row.answers
-    born = told.get(FieldName.BIRTH_ON)
-    postcode = told.get(FieldName.POSTCODE, "")
+    typed = row.answers
+    born = typed.get(FieldName.BIRTH_ON)
+    postcode = typed.get(FieldName.POSTCODE, "")
     return Details(
-        given_name=told.get(FieldName.GIVEN_NAME, ""),
-        family_name=told.get(FieldName.FAMILY_NAME, ""),
+        given_name=typed.get(FieldName.GIVEN_NAME, ""),
+        family_name=typed.get(FieldName.FAMILY_NAME, ""),
         postcode=postcode,
-        territory=gw.pack.territory_of(postcode or None, number=told.get(FieldName.PHONE)),
+        territory=gw.pack.territory_of(postcode or None, number=typed.get(FieldName.PHONE)),
         birth_on=date.fromisoformat(born) if born else None,
     )
 

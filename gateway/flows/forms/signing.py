@@ -87,7 +87,9 @@ def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language)
         for box in boxes_of(version, answers.boxes):
             act = act_of(version, box, language, given_at=at, at=at, act=ConsentAct.PENDING)
             record(tx, holder, act, by=PERSON, at=at, promoted=None)
-        journal.append(tx, [_told("signed-up", signup_id, version, holder, at, boxes=list(answers.boxes), fresh=fresh or None)])
+        journal.append(
+            tx, [signup_entry("signed-up", signup_id, version, holder, at, boxes=list(answers.boxes), fresh=fresh or None)]
+        )
         notice = Notice(
             message_class=MessageClass.CONFIRMATION,
             letter=LETTER,
@@ -246,7 +248,8 @@ def _turned_away(version: Version, holder: Holder | None, at: datetime) -> Entry
     return entry(EntryKind.FORM, at, person=person, act="objected", form=version.form.id, version=version.sha256)
 
 
-def _told(act: str, signup_id: int, version: Version, holder: Holder, at: datetime, **more: Any) -> Entry:
+def signup_entry(act: str, signup_id: int, version: Version, holder: Holder, at: datetime, **more: Any) -> Entry:
+    """What becomes of a form that was filled in, as the journal tells it."""
     return entry(
         EntryKind.FORM,
         at,
