@@ -19,14 +19,19 @@ _LOOKED_AT = 20
 
 
 def require_own_secret(gw: Gateway) -> None:
-    """Raises InvalidSettings when the digests of this database were made under another secret; marks it at its first opening."""
+    """Raises InvalidSettings when the digests of this database were made under another secret; marks it at its first opening.
+
+    One that nobody is in, and that is begun for real, was never a trial (`flows/sending/trial.py`): that is noted with its mark.
+    """
     with reading(gw.engine) as tx:
         mark = installations.secret_mark(tx)
-        if mark is None and not _recognised(gw, installations.newest_addresses(tx, _LOOKED_AT)):
+        known = installations.newest_addresses(tx, _LOOKED_AT) if mark is None else []
+        if mark is None and not _recognised(gw, known):
             raise _foreign(gw)
     if mark is None:
         with begin(gw.engine) as tx:
-            installations.keep_mark(tx, gw.keys.mark, gw.clock.now())
+            live = gw.settings.mode == "live" and not known
+            installations.keep_mark(tx, gw.keys.mark, gw.clock.now(), live=live)
             mark = installations.secret_mark(tx)
     if mark is None or not hmac.compare_digest(mark, gw.keys.mark):
         raise _foreign(gw)

@@ -22,9 +22,9 @@ def secret_mark(tx: Connection) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def keep_mark(tx: Connection, mark: bytes, at: datetime) -> None:
-    """Leave the mark of its secret; the first one stays."""
-    row = {"id": _THIS, "secret_mark": mark, "since": at}
+def keep_mark(tx: Connection, mark: bytes, at: datetime, *, live: bool) -> None:
+    """Leave the mark of its secret, and whether it begins for real; the first one stays."""
+    row = {"id": _THIS, "secret_mark": mark, "since": at, "live_since": at if live else None}
     tx.execute(upsert(tx, installation).values(row).on_conflict_do_nothing())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
@@ -65,7 +65,9 @@ def test_what_was_launched_as_a_trial_does_not_leave_for_real_before_somebody_sa
     with reading(real.engine) as tx:
         campaign = campaigns.by_name(tx, "lettre")
     assert campaign is not None and campaign.state is CampaignState.PAUSED
-    assert "lancée en mode d’essai" in (campaign.why or "") and "gateway campaign cancel lettre" in (campaign.why or "")
+    assert "avant que la passerelle n’écrive à de vraies personnes" in (
+        campaign.why or ""
+    ) and "gateway campaign cancel lettre" in (campaign.why or "")
     assert [one["alarm"] for one in journal_of(real, "alarm")] == ["trial-over"]
     assert [one["act"] for one in journal_of(real, "operator")] == ["went-live"]
     assert enter_mode(real) == [], "it is said once"
@@ -74,6 +76,28 @@ def test_what_was_launched_as_a_trial_does_not_leave_for_real_before_somebody_sa
     run(real)
     assert channel.recipients == [LEA, MEHDI]
     assert not [one for one in compare_tables(real).differences if one.what == "message"]
+
+
+def test_a_team_that_never_tried_anything_launches_its_first_letter_before_anything_runs(
+    gw: Gateway, channel: RecordingChannel
+) -> None:
+    """Begun with mode = "live": the letter was taken for one of a trial, since the service was started after its launch."""
+    real = live(gw)
+    require_own_secret(real)
+    add(real, Person(email=LEA))
+    newsletter(real)
+    assert enter_mode(real) == []
+    run(real)
+    assert channel.recipients == [LEA]
+
+
+def test_a_database_with_people_in_it_that_bears_no_mark_yet_may_have_been_a_trial(trial: Gateway) -> None:
+    half_tried(trial)
+    with begin(trial.engine) as tx:
+        tx.execute(delete(tables.installation))
+    real = live(trial)
+    require_own_secret(real)
+    assert enter_mode(real) == ["lettre"]
 
 
 def test_whoever_is_written_to_for_real_is_told_who_writes_whatever_the_trial_showed_of_it(

@@ -117,11 +117,11 @@ def stop_after_backup(tx: Connection, campaign_id: int, name: str, sealed: str, 
 def stop_after_trial(tx: Connection, campaign_id: int, name: str, at: datetime) -> list[Entry]:
     """Pause a campaign that was launched as a trial: nobody has said that it may leave for real."""
     why = (
-        "Elle a été lancée en mode d’essai, et la passerelle écrit maintenant à de vraies personnes. Reprise, elle part pour de "
-        "bon, mais pas chez qui l’a déjà « reçue » à l’essai. Pour l’envoyer à tous : annulez-la "
+        "Elle a été lancée avant que la passerelle n’écrive à de vraies personnes, ce qu’elle fait depuis. Reprise, elle part "
+        "pour de bon, mais pas chez qui l’a déjà « reçue » à l’essai. Pour l’envoyer à tous : annulez-la "
         f"(gateway campaign cancel {name} --why essai), et préparez-en une autre."
     )
-    return _stop(tx, campaign_id, why, at, alarm="trial-over", words="lancée en mode d’essai")
+    return _stop(tx, campaign_id, why, at, alarm="trial-over", words="lancée avant la fin de l’essai")
 
 
 def _stop(tx: Connection, campaign_id: int, why: str, at: datetime, *, alarm: str, words: str) -> list[Entry]:
