@@ -314,7 +314,7 @@ def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, str]]:
         if by_rules(because):
             first, findings = example(gw, now.campaign.id, state, because)
             words = f"{decided(findings)}\n[dim]par exemple le message {first}[/]" if findings else words
-        if state is MessageState.DEFERRED:
+        if state is MessageState.DEFERRED and now.campaign.state is CampaignState.RUNNING:
             zone = gw.pack.calendar.zone
             due = [f"{local_time(at, zone)} : {number(many)}" for at, many in due_hours(gw, now.campaign.id, because)]
             words += f"\n[dim]prochain passage, {clock(zone)}[/]\n" + "\n".join(due)

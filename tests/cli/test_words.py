@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gateway.cli.outcome_words import came_back, campaign_name, reason
+from gateway.cli.outcome_words import by_rules, came_back, campaign_name, reason
 from gateway.cli.words import euros, said
-from gateway.domain.channel import Medium
+from gateway.domain.channel import Fault, Medium
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.receipt import AddressCause, ReceiptKind
 from gateway.domain.reply import InboxKind
+from gateway.flows.sending import gate, outcomes
 
 
 def test_a_refused_consent_and_a_refused_address_each_keep_their_words() -> None:
@@ -48,3 +49,12 @@ def test_rules_that_the_journal_no_longer_explains_are_named_as_rules() -> None:
         "personne effacée",
         "",
     )
+
+
+def test_what_the_gate_itself_says_of_a_message_is_not_taken_for_a_rule() -> None:
+    """A letter whose server refused our password was told as put off because « la personne a accepté »."""
+    own = (
+        *(outcomes.NOT_BEGUN, outcomes.SENDER_FAULT, outcomes.OBJECTION_FIRST, outcomes.TRIES_USED_UP, outcomes.UNSURE),
+        *(outcomes.UNRENDERED, gate.ARRIVES_LATE, *(fault for fault in Fault if fault is not Fault.OPTED_OUT)),
+    )
+    assert [one for one in own if by_rules(one)] == []

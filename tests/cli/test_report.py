@@ -1,0 +1,58 @@
+"""`gateway campaign report` as a volunteer reads it after a night in which the server said no."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import timedelta
+
+import pytest
+
+from gateway.cli import campaign as commands
+from gateway.cli import session
+from gateway.domain.channel import Envelope, Fault, Outcome, Rejected
+from gateway.flows.gateway import Gateway
+from tests.clock import ManualClock
+from tests.sending.support import Person, RecordingChannel, add, newsletter, run
+
+
+@pytest.fixture
+def told(gw: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """The report of the newsletter, as one line."""
+    monkeypatch.setattr(session, "gateway", lambda **_: nullcontext(gw))
+
+    def report() -> str:
+        commands._report("lettre", as_json=False, with_reasons=True)
+        return " ".join(capsys.readouterr().out.replace("│", " ").split())
+
+    return report
+
+
+def sent_to_three(gw: Gateway) -> None:
+    add(gw, *(Person(email=f"{name}@exemple.example") for name in ("lea", "mehdi", "noe")))
+    newsletter(gw)
+    run(gw, lanes=1)
+
+
+def test_letters_that_a_refused_password_holds_up_wait_for_the_team_and_for_no_hour(
+    gw: Gateway, channel: RecordingChannel, told
+) -> None:
+    """Nothing leaves before she resumes the campaign; « prochain passage » and « la personne a accepté » said otherwise."""
+    channel.answer = lambda envelope: Rejected(False, "535", "5.7.8 Authentication credentials invalid", Fault.OURS)
+    sent_to_three(gw)
+    said = told()
+    assert "refus de notre côté : campagne arrêtée" in said and "gateway campaign resume lettre" in said
+    assert "prochain passage" not in said and "a accepté" not in said
+
+
+def test_letters_that_servers_put_off_within_one_minute_are_one_line_of_the_report(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock, told
+) -> None:
+    """Each has an instant of its own: a greylisted newsletter was told as « 08:05 : 1 », as many times as it has readers."""
+
+    def later(envelope: Envelope) -> Outcome:
+        clock.advance(timedelta(milliseconds=10))
+        return Rejected(False, "451", "4.7.1 Greylisted, try again later", Fault.MAILBOX)
+
+    channel.answer = later
+    sent_to_three(gw)
+    assert [line for line in told().split("prochain passage")[1].split(" : ")[1:] if line.split()[0] == "3"]
