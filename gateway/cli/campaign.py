@@ -265,23 +265,8 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     with session.gateway(listening=True) as gw:
         now, zone = launching.status(gw, name), gw.pack.calendar.zone
         told = _reasons(gw, now) if with_reasons and not as_json else []
-    counts = {state.value: count for state, count in now.counts.items() if count}
     if as_json:
-        reasons = [{"state": s, "because": b, "messages": n} for s, b, n in now.reasons] if with_reasons else None
-        answer_json(
-            {
-                "campaign": name,
-                "state": now.campaign.state,
-                "why": now.campaign.why,
-                "warning": now.campaign.warning,
-                "starts_at": now.starts_at,
-                "messages": now.messages,
-                "counts": counts,
-                "reasons": reasons,
-                "returned": now.returned,
-                "objections": asdict(now.objections),
-            }
-        )
+        answer_json(_status_json(now, with_reasons=with_reasons))
         return
     rows: list[tuple[str, object]] = [(STATES[state], number(count)) for state, count in now.counts.items() if count]
     rows.append(("[bold]total[/]", f"[bold]{number(now.messages)}[/]"))
@@ -304,6 +289,21 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         out.print(took(now.objections))
     if told:
         answer_table("Raisons", ["État", "Pourquoi", "Nombre"], told, numbers=[2])
+
+
+def _status_json(now: launching.Status, *, with_reasons: bool) -> dict[str, object]:
+    return {
+        "campaign": now.campaign.name,
+        "state": now.campaign.state,
+        "why": now.campaign.why,
+        "warning": now.campaign.warning,
+        "starts_at": now.starts_at,
+        "messages": now.messages,
+        "counts": {state.value: count for state, count in now.counts.items() if count},
+        "reasons": [{"state": s, "because": b, "messages": n} for s, b, n in now.reasons] if with_reasons else None,
+        "returned": now.returned,
+        "objections": asdict(now.objections),
+    }
 
 
 def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, str]]:

@@ -37,18 +37,14 @@ def bent(tx: Connection, size: int) -> Fault | None:
         found, below = tree.rows(tx, level, tiles), _roots(tx, level - 1, hashes) if level else None
         for number in range(tiles):
             row = next(found, None)
-            if (
-                row is None
-                or row.number != number
-                or not _fits(row, level, min(TILE_HASHES, hashes - number * TILE_HASHES), below)
-            ):
+            if row is None or row.number != number or not _fits(row, min(TILE_HASHES, hashes - number * TILE_HASHES), below):
                 return fault("root", None, _BENT, level=level, number=number)
         level, rows = level + 1, rows + tiles
     there = tree.counted(tx)
     return None if there == rows else fault("root", None, _MORE, found=there, size=size, rows=rows)
 
 
-def _fits(row: TileRow, level: int, count: int, below: Iterator[bytes] | None) -> bool:
+def _fits(row: TileRow, count: int, below: Iterator[bytes] | None) -> bool:
     """Whether a row holds so many hashes, those of the tiles below it, and the numbers by which entries are looked up."""
     if not isinstance(row.hashes, bytes) or len(row.hashes) != count * HASH_BYTES:
         return False
