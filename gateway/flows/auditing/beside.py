@@ -29,7 +29,7 @@ from gateway.flows.auditing.unnamed import Unnamed, unnamed
 from gateway.flows.auditing.words import replies_of
 from gateway.flows.gateway import Gateway
 from gateway.store import beside, tabled
-from gateway.store.beside import Standing, Told
+from gateway.store.beside import OutboxRow, Standing, Told
 from gateway.store.engine import Connection, reading
 
 #: Differences that are told; of all others only how many there are.
@@ -100,25 +100,27 @@ def _of_messages(tx: Connection, nameless: Unnamed, first: int, last: int) -> It
         row = rows.get(one.message_id)
         moves.setdefault(one.message_id, Moves(row.medium if row else None)).returned(one.kind, one.code, one.at)
     for number in sorted(rows.keys() | moves.keys()):
-        row, told_of = rows.get(number), moves.get(number, Moves(None))
-        if row is None:
-            said = "le journal en parle, et la file d’envoi ne l’a plus"
-            yield Difference("message", number, f"message n° {number} : {said}")
-        elif row.state not in told_of.states:
-            said = f"la file d’envoi le dit « {row.state.value} », et le journal finit par « {told_of.last} »"
-            yield Difference("message", number, f"message n° {number} : {said}")
-        elif row.strays:
-            said = "sa classe n’est pas celle de sa campagne, ou son adresse n’est pas celle pour laquelle il fut mis en file"
-            yield Difference("message", number, f"message n° {number} : {said}")
-        elif row.named and told_of.person and _is_another(row.key, told_of.person) and not nameless.may_be(decided.get(number)):
-            said = "la file d’envoi le dit à une autre personne que le journal"
-            yield Difference("message", number, f"message n° {number} : {said}")
-        elif row.state in _LEFT and not told_of.handed(row.handed_at):
-            said = "la file d’envoi le dit remis à un autre instant que le journal"
+        told_of = moves.get(number, Moves(None))
+        if said := _otherwise(rows.get(number), told_of, decided.get(number), nameless):
             yield Difference("message", number, f"message n° {number} : {said}")
         elif told_of.strays():
             said = "ce qui en est revenu n’est pas ce que dit le journal"
             yield Difference("receipt", number, f"message n° {number} : {said}")
+
+
+def _otherwise(row: OutboxRow | None, told_of: Moves, decided: Told | None, nameless: Unnamed) -> str:
+    """What the outbox says of a message otherwise than the journal; empty: nothing."""
+    if row is None:
+        return "le journal en parle, et la file d’envoi ne l’a plus"
+    if row.state not in told_of.states:
+        return f"la file d’envoi le dit « {row.state.value} », et le journal finit par « {told_of.last} »"
+    if row.strays:
+        return "sa classe n’est pas celle de sa campagne, ou son adresse n’est pas celle pour laquelle il fut mis en file"
+    if row.named and told_of.person and _is_another(row.key, told_of.person) and not nameless.may_be(decided):
+        return "la file d’envoi le dit à une autre personne que le journal"
+    if row.state in _LEFT and not told_of.handed(row.handed_at):
+        return "la file d’envoi le dit remis à un autre instant que le journal"
+    return ""
 
 
 def _is_another(key: bytes | None, person: str) -> bool:
