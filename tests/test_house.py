@@ -322,6 +322,12 @@ class TestDocuments:
         assert seen > 100
         none_of(missing)
 
+    def test_the_page_on_architecture_has_a_place_for_every_module_of_the_store(self):
+        page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+        table = page.partition("| `gateway/store` | modules |")[2].partition("\n\n")[0]
+        named = re.findall(r"`(\w+)`", table)
+        assert sorted(named) == sorted(path.stem for path in (ROOT / "gateway/store").glob("*.py") if path.stem != "__init__")
+
     @pytest.mark.parametrize("name", ["README.md", "LISEZMOI.md"])
     def test_the_readmes_begin_with_the_two_commands(self, name):
         commands = re.findall(r"^make \w+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)

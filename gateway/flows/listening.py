@@ -1,4 +1,4 @@
-"""What people tell us. An objection takes effect before we answer."""
+"""The STOP: one transaction for whatever way it came by, and the page of its link. It takes effect before we answer."""
 
 from __future__ import annotations
 
