@@ -182,19 +182,7 @@ def _run_aiosmtplib(port: int, messages: int, connections: int, *, fast_loop: bo
 
 def _run_channel(port: int, messages: int, connections: int) -> None:
     from gateway.channels.smtp import SmtpChannel, SmtpRelay
-    from gateway.domain.channel import Accepted, Envelope, Outcome
-
-    class LetsThrough:
-        """A watch that looks at nothing."""
-
-        def may_begin(self, envelope: Envelope) -> bool:
-            return True
-
-        def passing(self, envelope: Envelope) -> None:
-            pass
-
-        def ended(self, envelope: Envelope, outcome: Outcome) -> None:
-            pass
+    from gateway.domain.channel import Accepted, Envelope, Unwatched
 
     def envelopes(first: int, count: int) -> list[Envelope]:
         return [
@@ -203,7 +191,7 @@ def _run_channel(port: int, messages: int, connections: int) -> None:
         ]
 
     def batch(first: int, count: int) -> None:
-        outcomes = channel.hand_over(envelopes(first, count), LetsThrough())
+        outcomes = channel.hand_over(envelopes(first, count), Unwatched())
         if not all(isinstance(outcome, Accepted) for outcome in outcomes):
             raise RuntimeError(f"the sink refused: {outcomes[0]}")
 

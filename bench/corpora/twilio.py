@@ -14,7 +14,7 @@ import requests
 from bench.corpora.openapi import Contract, Mock, Operation
 from gateway.channels.twilio.account import TwilioAccount
 from gateway.channels.twilio.channel import TwilioCalls, TwilioSms
-from gateway.domain.channel import Accepted, Envelope, Outcome
+from gateway.domain.channel import Accepted, Envelope, Unwatched
 from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.carrier.requests import CALL_PARAMETERS, MESSAGE_PARAMETERS
 
@@ -30,17 +30,6 @@ _ENDINGS = ("10", "01", "02", "03", "05", "06", "07", "08", "09")
 class _Clock:
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-
-class _Watch:
-    def may_begin(self, envelope: Envelope) -> bool:
-        return True
-
-    def passing(self, envelope: Envelope) -> None:
-        pass
-
-    def ended(self, envelope: Envelope, outcome: Outcome) -> None:
-        pass
 
 
 def measure(folder: Path) -> bool:
@@ -78,7 +67,7 @@ def _spoken(contract: Contract, kind: type[TwilioSms] | type[TwilioCalls], name:
         told = Envelope(
             2, b"d" * 16, _OURS, _HERS, lambda _: b"Bonjour", callback="https://carrier.example/hooks/1", good_until=until
         )
-        outcomes = channel.hand_over([bare, told] if kind is TwilioSms else [told], _Watch())
+        outcomes = channel.hand_over([bare, told] if kind is TwilioSms else [told], Unwatched())
         yield from (f"not taken: {outcome}" for outcome in outcomes if not isinstance(outcome, Accepted))
         references = [outcome.reference for outcome in outcomes if isinstance(outcome, Accepted)]
         found = [*channel.look_up(_HERS, _AT, until), *channel.look_up(_HERS, _AT, until, reference=(references or [""])[0])]

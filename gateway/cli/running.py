@@ -21,9 +21,9 @@ from gateway.cli import session
 from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
 from gateway.cli.staying import STOP_SECONDS, configured, leave, stopped_by_signals, trial_mailbox
-from gateway.domain.errors import InvalidSettings, system_says
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.absence import Presence
+from gateway.loops import cannot_listen
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import Settings
@@ -95,9 +95,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as fault:
-        raise InvalidSettings(
-            f"web.port : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
-        ) from fault
+        raise cannot_listen("web.port", host, port, fault) from fault
     with listener:
         yield listener
 

@@ -143,6 +143,20 @@ class Watch(Protocol):
         ...
 
 
+class Unwatched:
+    """The watch over what no objection can hold back."""
+
+    def may_begin(self, envelope: Envelope) -> bool:
+        """Always."""
+        return True
+
+    def passing(self, envelope: Envelope) -> None:
+        """Nobody keeps count."""
+
+    def ended(self, envelope: Envelope, outcome: Outcome) -> None:
+        """The caller is told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel serves, and how much of it at once."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.domain.clock import Clock
-from gateway.domain.errors import InvalidSettings, system_says
+from gateway.domain.errors import InvalidSettings
 from gateway.domain.machine import is_loopback
-from gateway.loops import new_loop
+from gateway.loops import Running, listening, new_loop
 from gateway.sandbox.kept import Arrival, KeptMails, Mail
 from gateway.sandbox.returns import Returns
 from gateway.sandbox.sink import Sink
@@ -46,8 +46,7 @@ class Mailbox(KeptMails):
     def __init__(self, path: Path | str, *, clock: Clock | None = None) -> None:
         super().__init__(Path(path))
         self._clock = clock or _MachineClock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._running: Running | None = None
         self._server: asyncio.Server | None = None
         self._sink: Sink | None = None
         self._returns: Returns | None = None
@@ -71,31 +70,18 @@ class Mailbox(KeptMails):
         """
         if not is_loopback(host):
             raise InvalidSettings(f"sandbox.host : {host} se joint de l’extérieur ; mettez 127.0.0.1")
-        if self._loop is not None:
+        if self._running is not None:
             raise InvalidSettings("sandbox : cette boîte écoute déjà")
         loop = new_loop()
-        try:
-            self._server = loop.run_until_complete(self._listen(host, port))
-        except OSError as fault:
-            loop.close()
-            raise InvalidSettings(
-                f"sandbox.smtp_port : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
-            ) from fault
-        self._loop = loop
-        self._thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
-        self._thread.start()
-        bound: int = self._server.sockets[0].getsockname()[1]
+        self._server, bound = listening(loop, self._listen(host, port), key="sandbox.smtp_port", host=host, port=port)
+        self._running = Running(loop, "mailbox")
         return bound
 
     def stop(self) -> None:
         """Hang up on everybody and listen no more. Idempotent; the mails stay."""
-        loop, thread = self._loop, self._thread
-        self._loop = self._thread = None
-        if loop and thread:
-            asyncio.run_coroutine_threadsafe(self._hang_up(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
+        running, self._running = self._running, None
+        if running:
+            running.end(self._hang_up())
         if self._returns:
             self._returns.stop()
             self._returns = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, cast
@@ -17,8 +16,9 @@ from weakref import WeakSet
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from gateway.domain.errors import GatewayError, InvalidSettings, system_says
+from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.domain.machine import is_loopback
+from gateway.loops import Running, listening
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,7 @@ class Listener:
     def __init__(self, take: Take, accepts: Callable[[str], bool], *, bytes_max: int) -> None:
         self._rules = _Rules(take, accepts)
         self._bytes_max = bytes_max
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._running: Running | None = None
         self._server: asyncio.Server | None = None
         self._visits: WeakSet[SMTP] = WeakSet()
 
@@ -56,28 +55,16 @@ class Listener:
         if not is_loopback(host):
             raise InvalidSettings(f"inbound.listen : {host} se joint de l’extérieur ; mettez 127.0.0.1")
         loop = asyncio.new_event_loop()
-        try:
-            server = loop.run_until_complete(loop.create_server(partial(self._visit, protocol, loop), host, port))
-        except OSError as fault:
-            loop.close()
-            raise InvalidSettings(
-                f"inbound.listen : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
-            ) from fault
-        self._loop, self._server = loop, server
-        self._thread = threading.Thread(target=loop.run_forever, name="inbound", daemon=True)
-        self._thread.start()
-        return int(server.sockets[0].getsockname()[1])
+        serving = loop.create_server(partial(self._visit, protocol, loop), host, port)
+        self._server, bound = listening(loop, serving, key="inbound.listen", host=host, port=port)
+        self._running = Running(loop, "inbound")
+        return bound
 
     def stop(self) -> None:
         """Hang up and listen no more; whoever was in the middle of a mail delivers it again. Idempotent."""
-        loop, thread = self._loop, self._thread
-        self._loop = self._thread = None
-        if loop and thread:
-            asyncio.run_coroutine_threadsafe(self._hang_up(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
+        running, self._running = self._running, None
+        if running:
+            running.end(self._hang_up())
 
     async def _hang_up(self) -> None:
         if self._server is not None:
@@ -89,6 +76,7 @@ class Listener:
         for conversation in conversations:
             conversation.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_default_executor()
 
     def _visit(self, protocol: Literal["lmtp", "smtp"], loop: asyncio.AbstractEventLoop) -> SMTP:
         """The conversation of one more connection."""

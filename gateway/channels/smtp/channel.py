@@ -10,8 +10,8 @@ from gateway.channels.smtp.handover import batch_of
 from gateway.channels.smtp.pool import Pool
 from gateway.channels.smtp.relay import Offer, SmtpRelay, tls_context
 from gateway.channels.smtp.replies import unreachable
-from gateway.domain.channel import Capabilities, Envelope, Medium, Outcome, Rejected, Watch
-from gateway.loops import new_loop
+from gateway.domain.channel import Capabilities, Envelope, Medium, Outcome, Rejected, Unwatched, Watch
+from gateway.loops import Running, new_loop
 
 
 class SmtpChannel:
@@ -25,8 +25,7 @@ class SmtpChannel:
         self._relay = relay
         self._context = tls_context(relay)
         self._turn = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._running: Running | None = None
         self._pool: Pool | None = None
         self._closed = False
 
@@ -52,7 +51,7 @@ class SmtpChannel:
         mail: ready bytes; they are not written anew for a hop that takes seven bits only, so they hold nothing else.
         """
         envelope = Envelope(message_id=0, digest=b"", sender=sender, recipient=recipient, payload=lambda _: mail)
-        return self._through([envelope], _Unwatched())[0]
+        return self._through([envelope], Unwatched())[0]
 
     def _through(self, envelopes: Sequence[Envelope], watch: Watch) -> list[Outcome]:
         batch, handovers = batch_of(envelopes, watch)
@@ -77,33 +76,15 @@ class SmtpChannel:
         """Refuse what waits, let what has begun end (timeout_seconds at most), say QUIT. Idempotent."""
         with self._turn:
             self._closed = True
-            loop, thread, pool = self._loop, self._thread, self._pool
-            self._loop = self._thread = self._pool = None
-        if loop and thread and pool:
-            asyncio.run_coroutine_threadsafe(pool.close(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
+            running, pool = self._running, self._pool
+            self._running = self._pool = None
+        if running and pool:
+            running.end(pool.close())
 
     def _started(self) -> tuple[Pool | None, asyncio.AbstractEventLoop | None]:
         """The pool and its loop, started at the first call; none once closed."""
         if self._pool is None and not self._closed:
-            self._loop = new_loop()
-            self._pool = Pool(self._relay, self._context, self._loop)
-            self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
-            self._thread.start()
-        return self._pool, self._loop
-
-
-class _Unwatched:
-    """The watch over what no objection can hold back."""
-
-    def may_begin(self, envelope: Envelope) -> bool:
-        """Always."""
-        return True
-
-    def passing(self, envelope: Envelope) -> None:
-        """Nobody keeps count."""
-
-    def ended(self, envelope: Envelope, outcome: Outcome) -> None:
-        """The caller is told."""
+            loop = new_loop()
+            self._pool = Pool(self._relay, self._context, loop)
+            self._running = Running(loop, "smtp")
+        return self._pool, self._running.loop if self._running else None

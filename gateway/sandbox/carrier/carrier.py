@@ -12,8 +12,9 @@ from pathlib import Path
 import uvicorn
 
 from gateway.domain.clock import Clock
-from gateway.domain.errors import Conflict, InvalidSettings, system_says
+from gateway.domain.errors import Conflict, InvalidSettings
 from gateway.domain.machine import is_loopback
+from gateway.loops import cannot_listen
 from gateway.sandbox.carrier.api import Api
 from gateway.sandbox.carrier.courier import Courier
 from gateway.sandbox.carrier.faults import Dice, Faults
@@ -66,9 +67,7 @@ class Carrier:
         try:
             listener = socket.create_server((host, port), backlog=512)
         except OSError as fault:
-            raise InvalidSettings(
-                f"sandbox.api_port : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
-            ) from fault
+            raise cannot_listen("sandbox.api_port", host, port, fault) from fault
         config = uvicorn.Config(
             self._api.app(),
             log_config=None,
