@@ -136,3 +136,11 @@ def test_french_is_printed_with_its_apostrophes_and_its_spaces() -> None:
     printed += [place.name["fr"] for place in pack.territories.values()] + [text["fr"] for text in pack.says.values()]
     printed += [f"{source.instrument} {source.article}" for source in pack.sources.values()]
     assert [text for text in printed if re.search(r"'| [:;?!\u00bb]|\u00ab |\.\.\.", text)] == []
+
+
+@pytest.mark.parametrize(("sender", "case"), [("", "missing"), ("+33612345678", "denied"), ("Mairie", "undeclared")])
+def test_a_text_that_may_not_leave_for_its_sender_says_what_is_wrong_with_it(sender: str, case: str) -> None:
+    verdict = decide(lawful(paris("2027-03-02 10:00"), "sms", sender=sender), shipped())
+    assert [(finding.rule, dict(finding.params)["case"]) for finding in verdict.findings if finding.effect is Effect.REFUSE] == [
+        ("sms-sender-type", case)
+    ]

@@ -32,6 +32,7 @@ def test_two_months_after_31_december_is_the_last_day_of_february() -> None:
     before, after = asked(due - SECOND, on), asked(due, on)
     assert (before.act, before.due_at, before.next_at) == (Act.KEEP, due, due)
     assert (after.act, after.rules, after.due_at) == (Act.DELETE, ("purge-occasional",), due)
+    assert after.next_at is None, "a term that is over is not asked about again and again"
 
 
 def test_a_term_across_the_change_of_hour_ends_at_the_same_hour_of_the_wall_clock() -> None:

@@ -26,6 +26,7 @@ from tests.compliance.builders import NOON, lawful, shipped, summary, utc
 
 UNTIL = utc("2027-01-01 00:00")
 EFFECTS = st.sampled_from(list(Effect))
+NOTED = "per-election-profile"
 
 
 def answering(*effects: Effect, fails: bool = False) -> Pack:
@@ -215,3 +216,26 @@ def test_two_packs_decide_alike_on_every_class_of_message_and_channel() -> None:
         for message_class in MessageClass:
             facts = lawful(channel=channel.value, message_class=message_class.value)
             assert decide(facts, again) == decide(facts, shipped())
+
+
+@pytest.mark.parametrize("rule_id", ["consent-per-channel", "voice-consent"])
+@pytest.mark.parametrize("lacking", [{"consent_evidence": False}, {"consent_scope": "other_election"}])
+def test_an_agreement_that_cannot_be_proved_or_is_about_another_election_is_no_ground(
+    rule_id: str, lacking: dict[str, Any]
+) -> None:
+    """Other rules refuse such a message and say why; were they gone, nothing would allow it all the same."""
+    value = shipped().rule(rule_id).value_at(NOON)
+    assert value is not None
+    assert value.assessor.assess(lawful()) is not None
+    assert value.assessor.assess(lawful(**lacking)) is None
+
+
+def test_only_an_election_without_its_decree_is_noted_as_announced() -> None:
+    noted = {
+        election: [finding.params for finding in decide(lawful(election=election), shipped()).findings if finding.rule == NOTED]
+        for election in ("presidentielle-2027", "municipales-2026")
+    }
+    assert noted == {
+        "presidentielle-2027": [(("case", "announced"), ("election", "presidentielle-2027"))],
+        "municipales-2026": [],
+    }
