@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import Field
 from tests.collecting.support import BOX, consent_states, imported
 from tests.collecting.test_told_no import NUMBER, ZOE, objects
 
@@ -38,3 +40,33 @@ def test_so_does_who_has_a_line_for_her_address_and_one_for_her_number(gw, tmp_p
     rows = f"{ZOE};0639981234;Riou;oui\n;+33639981234;Riou;ne plus contacter\n"
     imported(gw, tmp_path, f"{HEADER}{rows}{LEA}", claim=BOX)
     assert objected(gw) == set(Medium)
+
+
+@pytest.mark.parametrize("unread", ["Contact", "Première adresse", "E-mail adhérent"])
+def test_whoever_objects_is_not_left_reachable_at_an_address_in_a_column_that_nothing_reads(gw, tmp_path, unread):
+    """Her STOP held at her mobile alone: at the address that an earlier list had brought in, letters went on."""
+    text = f"portable;{unread};opposition\n0639981234;{ZOE};oui\n0639985678;lea@exemple.fr;\n"
+    with pytest.raises(InvalidInput, match=r"ligne 2 .* \(« zoe@exemple.fr »\)"):
+        imported(gw, tmp_path, text)
+    imported(gw, tmp_path, text, mapping={unread: Field.EMAIL})
+    assert objected(gw) == set(Medium)
+
+
+def test_nor_at_a_number(gw, tmp_path):
+    text = f"courriel;joignable au;remarque\n{ZOE};06 39 98 12 34;STOP\nlea@exemple.fr;0639985678;\n"
+    with pytest.raises(InvalidInput, match='--map "joignable au=téléphone"'):
+        imported(gw, tmp_path, text)
+
+
+def test_what_is_somebody_elses_or_hers_already_is_not_asked_about(gw, tmp_path):
+    """Nor is it of those who object to nothing, or once somebody has said that the column is not hers."""
+    head = "courriel;saisi par;tél. conjoint;identifiant;vu par;opposition\n"
+    rows = f"{ZOE};claire@exemple.fr;0639985678;{ZOE};claire@exemple.fr;oui\nlea@exemple.fr;;;;malik@exemple.fr;\n"
+    imported(gw, tmp_path, head + rows, mapping={"vu par": None})
+    assert Medium.EMAIL in objected(gw) and not objects(gw, "claire@exemple.fr", Medium.EMAIL)
+    imported(gw, tmp_path, "courriel;vu par;opposition\nguen@exemple.fr;claire@exemple.fr;\n")
+
+
+def test_beside_a_column_of_addresses_the_other_one_is_to_be_named_as_one_more(gw, tmp_path):
+    with pytest.raises(InvalidInput, match="nommez cette colonne « Courriel 2 »"):
+        imported(gw, tmp_path, f"courriel;contact;opposition\nlea@exemple.fr;{ZOE};oui\n")
