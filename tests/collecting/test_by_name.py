@@ -139,3 +139,19 @@ def test_a_preference_a_source_or_channels_all_of_which_take_in_emails_ask_nothi
         f"Riou;p{at}@exemple.fr;oui;{cell}\n" for at, cell in enumerate(cells)
     )
     assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 2
+
+
+@pytest.mark.parametrize("said", ["Non merci", "non", "NON."])
+def test_who_wants_no_news_and_names_no_channel_refuses_each_though_the_channels_are_what_is_read(gw, tmp_path, said):
+    """The file is to be read by its channels, the yes and no left aside: her no went with that column, and nobody was told."""
+    asks = "Souhaitez-vous recevoir de nos nouvelles ?"
+    rows = f"Riou;zoe@exemple.fr;0639981234;{said};\nGuen;lea@exemple.fr;0639985678;Oui;E-mail\nLe Bec;yann@exemple.fr;;;\n"
+    text = f"nom;courriel;portable;{asks};Par quel moyen ?\n{rows}"
+    report = imported(gw, tmp_path, text, mapping={asks: None, "Par quel moyen ?": Field.CONSENT_CHANNELS}, claims=(BOX, SMS))
+    assert report.refused == {}
+    assert {whose: state for whose, (state, _) in agreed(gw).items()} == {
+        ("Riou", "email"): "refused",
+        ("Riou", "sms"): "refused",
+        ("Riou", "call"): "refused",
+        ("Guen", "email"): "granted",
+    }

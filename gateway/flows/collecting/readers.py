@@ -152,11 +152,12 @@ class Readers:
     def _whether_to_write(self, cell: str) -> frozenset[Medium]:
         """« Non » below « Souhaite être recontactée ? » or « Réponse » may be a refusal, though another column says yes."""
         found: frozenset[Medium] = self.by_field[Field.REMARK](cell)
-        if not (found or self._around.remarks_read) and self._says_no(cell):
+        if not (found or self._around.remarks_read) and self.says_no(cell):
             raise cells.UnreadableCell("remark", forbidden(cell, FORBIDDEN))
         return found
 
-    def _says_no(self, cell: str) -> bool:
+    def says_no(self, cell: str) -> bool:
+        """Whether a cell says no where it is asked whether somebody agrees."""
         try:
             return cells.answer(self._around.words, cell, EVERY_CHANNEL) in (Standing.NO, Standing.OBJECTS)
         except cells.UnreadableCell:

@@ -13,7 +13,7 @@ from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.confirming import unconfirmed_columns
 from gateway.flows.collecting.consenting import AT, NOTHING_TOLD
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Field
-from gateway.flows.collecting.likeness import objection_of
+from gateway.flows.collecting.likeness import asks_whether_she_agrees, objection_of
 from gateway.flows.collecting.readers import Readers, Surroundings
 
 Read = Callable[[str], Any]
@@ -40,6 +40,7 @@ class Readings:
     left_out: Sequence[tuple[int, int, str]] = ()  #: what nobody reads a column for declines channels, and what is said of it
     read_over: Sequence[tuple[int, int]] = ()  #: a remark may be a refusal, and somebody read it and found that it is none
     unconfirmed: Sequence[tuple[int, int, str]] = ()  #: she never confirmed, and what is said of it then
+    refusing: Sequence[int] = ()  #: she says no where it is asked whether, and another column is read for by which channels
 
 
 def readings_of(columns: Columns, around: Surroundings, readers: Readers) -> Readings:
@@ -58,6 +59,7 @@ def readings_of(columns: Columns, around: Surroundings, readers: Readers) -> Rea
     today = around.now.astimezone(around.zone).date()
     never = unconfirmed_columns(columns, around.words, today, declared=declared)
     unconfirmed = [(said.further(place, read), place, why) for place, read, why in never]
+    refusing = said.of_each(_whether(columns), readers.says_no)
     dead = said.of_each(columns.remarks, partial(standings.dead_in_words, around.words))
     asking = [meant for meant in CONSENTS if meant in places]
     more_than_asked = said.of_each([places[meant] for meant in asking], readers.of_everything)
@@ -72,6 +74,7 @@ def readings_of(columns: Columns, around: Surroundings, readers: Readers) -> Rea
         left_out=left_out,
         read_over=read_over,
         unconfirmed=unconfirmed,
+        refusing=[at for at, _ in refusing],
     )
 
 
@@ -103,6 +106,13 @@ def _how(columns: Columns, readers: Readers, meant: Field, place: int) -> Read:
     if meant in CONSENTS and place == columns.places.get(Field.CONSENT_CHANNELS):
         return readers.by_name(meant)
     return readers.of(meant, columns.headings[place])
+
+
+def _whether(columns: Columns) -> list[int]:
+    """Columns that ask whether she agrees, left out because another one says by which channels: her no stands there alone."""
+    if Field.CONSENT_CHANNELS not in columns.places:
+        return []
+    return [place for place in columns.left_out if asks_whether_she_agrees(columns.headings[place])]
 
 
 def _unasked(columns: Columns, around: Surroundings, readers: Readers) -> Iterator[tuple[int, Read, str]]:

@@ -291,6 +291,9 @@ class RowReader:
             for at in [at for at in self._readings.consented if told[at] == ConsentAct.GRANTED]:
                 told[at] = None
             self.noted.doubts.add(self._doubt(record, place, "unconfirmed", says))
+        if any([told[at] for at in self._readings.refusing]):
+            for at in [at for at in self._readings.consented if told[at] is None]:
+                told[at] = ConsentAct.REFUSED.value
         for place in [place for at, place in self._readings.read_over if told[at]]:
             self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
         return self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
