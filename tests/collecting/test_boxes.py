@@ -68,3 +68,24 @@ def test_of_several_boxes_only_the_channels_that_are_ticked_are_agreed_to(gw, tm
     text = f"courriel;canaux acceptés\n{ZOE};{cell}\n"
     imported(gw, tmp_path, text, claims=(BOX, SMS))
     assert consent_states(gw).get(ZOE) == state
+
+
+@pytest.mark.parametrize(
+    ("cell", "state"),
+    [
+        ("Oui / Yes", "granted"),
+        ("yes/oui", "granted"),
+        ("Ya / Oui", "granted"),
+        ("oui (yes)", "granted"),
+        ("Non / No", "refused"),
+        ("Nann / Non", "refused"),
+        ("Oui / Non", None),
+        ("Oui / Yes / Non", None),
+        ("oui (non)", None),
+        ("1/1", None),
+        ("Oui / peut-être", None),
+    ],
+)
+def test_one_answer_in_two_languages_is_one_and_two_answers_are_none(gw, tmp_path, cell, state):
+    report = imported(gw, tmp_path, f"courriel;Accord\n{LEA};oui\n{ZOE};{cell}\n", claim=BOX)
+    assert consent_states(gw).get(ZOE) == state and report.refused == ({} if state else {"consent": 1})

@@ -118,3 +118,31 @@ def test_ones_and_zeros_are_yes_and_no_and_one_slip_among_words_refuses_its_line
     assert report.impact.granted == 3
     plan = planned(gw, tmp_path, listed("consentement", "oui", "oui", "non", "2"), claim=BOX)
     assert plan.refused == {"consent": 1}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("CANAL[SQ002]", ("", "Y", "", "Y")),
+        ("G02Q03[SQ001]", ("Y", "", "Y", "")),
+        ("Q7", ("A1", "A2", "A1", "-oth-")),
+        ("Q12_3", ("1", "0", "1", "1")),
+    ],
+)
+@pytest.mark.parametrize("claim", [BOX, EVERYBODY])
+def test_a_question_of_a_survey_told_by_its_code_may_bound_the_agreement_beside_it(gw, tmp_path, heading, cells, claim):
+    """« Par quels canaux ? », of which nothing is left but « CANAL[SQ002] » and Y: who ticked texts alone was to get letters."""
+    people = zip((LEA, YANN, ZOE, "mehdi@exemple.fr"), cells, strict=True)
+    column = {BOX: ";RGPD", EVERYBODY: ""}[claim]
+    text = f"courriel{column};{heading}\n" + "".join(f"{who}{column and ';Y'};{cell}\n" for who, cell in people)
+    said = {"RGPD": Field.CONSENT} if column else {}
+    with pytest.raises(InvalidInput, match=re.escape(f'--map "{heading}=ignorer"')):
+        planned(gw, tmp_path, text, claim=claim, mapping=said)
+    assert planned(gw, tmp_path, text, claim=claim, mapping={**said, heading: None}).impact.granted == 4
+
+
+@pytest.mark.parametrize(("heading", "cells"), [("T1", ("x", "", "x", "x")), ("Q7", ("le matin", "le soir", "", ""))])
+def test_terms_that_are_paid_and_answers_in_words_are_no_codes(gw, tmp_path, heading, cells):
+    people = zip((LEA, YANN, ZOE, "mehdi@exemple.fr"), cells, strict=True)
+    text = f"courriel;consentement;{heading}\n" + "".join(f"{who};oui;{cell}\n" for who, cell in people)
+    assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 4

@@ -23,7 +23,15 @@ from gateway.flows.collecting.likeness import is_outcome, is_standing, likely, s
 from gateway.flows.collecting.noting import has_nothing_to_say, may_decline_all, may_object
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
-from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, is_of_marks, sorts_people
+from gateway.flows.collecting.sorting import (
+    check_coded,
+    check_numbered,
+    check_sorted,
+    is_coded,
+    is_numbered,
+    is_of_marks,
+    sorts_people,
+)
 from gateway.flows.collecting.table import UNREAD, Record, is_somebody
 from gateway.flows.collecting.watched import watched
 
@@ -135,6 +143,9 @@ class Answers:
                     "qu’elle dit en toutes lettres sont encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
         self._check_rivals()
+        asking = self._watched.unknown if self._asked else ()
+        coded = [at for at in asking if is_coded(self._headings[at], self._found.get(at, ()), self._words)]
+        check_coded([self._labels[at] for at in coded if plain(self._labels[at]) not in said])
 
     def _who_left(self) -> list[tuple[int, str]]:
         """Columns of few answers, with each answer that says of somebody that she left."""

@@ -32,6 +32,8 @@ _BIRTHDAY = re.compile(r"(?:--)?\d{1,2}[/.-]\d{1,2}|0/0/00")
 _SHORT_YEAR = re.compile(r"(\d{1,2}[/.\- ]+(?:\d{1,2}|[a-zéû.]{3,9})[/.\- ]+)(\d{2})", re.IGNORECASE)
 #: « le 3 mars 2025 », « mars 2024 », « 2024 », « en mars »: when somebody objected, as teams note it.
 _SOME_DAY = re.compile(r"(?:le |en |depuis |courant )?(?:\d{1,2}(?:er)? )?(?:[a-zéû]{3,9}\.? ?)?(?:19|20)\d\d", re.IGNORECASE)
+#: « Oui / Yes », « oui (yes) ».
+_SIDES = re.compile(r"\s*[/|(]\s*")
 #: « x (par téléphone) », « oui, par mail ».
 _FIRST_WORD = re.compile(r"[\s,;:(/-]+")
 _SHORT_YEAR_SAYS = (
@@ -279,12 +281,19 @@ def answer(words: ListWords, cell: str, asked: Collection[Medium] = ()) -> str |
         return None
     if says_nothing(text) and "?" not in text and not words.channels_named(text):  # « N/A », « – »
         return None
-    if "?" not in text and (in_words := words.answered(text, asked)):  # « OK ? » asks
+    if "?" not in text and (in_words := words.answered(text, asked) or _in_two_languages(words, text)):  # « OK ? » asks
         return in_words.value
     if words.listed(text):
         says = "cette case nomme des canaux : donnez à la colonne le sens « accord par canal », ou faites une colonne par canal"
         raise UnreadableCell("consent", says)
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
+
+
+def _in_two_languages(words: ListWords, text: str) -> Standing | None:
+    """The one answer that is given twice: « Oui / Yes », « Ya / Oui »."""
+    sides = _SIDES.split(text.rstrip(") "))
+    said = {words.standing(bare(side)) for side in sides} if all(len(side) > 1 and side.isalpha() for side in sides) else set()
+    return said.pop() if said in ({Standing.YES}, {Standing.NO}) and len(sides) > 1 else None
 
 
 def subscribed(words: ListWords, cell: str) -> str | None:

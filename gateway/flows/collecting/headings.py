@@ -78,7 +78,8 @@ REFUSED_LINE, REFUSED_WHY = "ligne", "motif du refus"
 #: Headings of French lists, of the electoral roll (2013, REU), and of NationBuilder, listmonk, Mailchimp, Brevo and HelloAsso.
 _HEADINGS: Mapping[Field, str] = {
     Field.EMAIL: "email, e mail, mail, courriel, mel, adresse electronique, adresse email, adresse e mail, adresse mail,"
-    " adresse courriel, adresse mel, email address, e mail address, courrier electronique, adresse de messagerie",
+    " adresse courriel, adresse mel, email address, e mail address, courrier electronique, adresse de messagerie,"
+    " premiere adresse electronique, premiere adresse e mail",
     Field.MOBILE: "mobile, portable, telephone portable, telephone mobile, tel portable, tel mobile, gsm, numero de portable,"
     " numero de mobile, numero portable, mobile phone, mobile number, mobile phone number, cell, cell phone, n portable,"
     " cellulaire, phone mobile",

@@ -34,6 +34,9 @@ _MARKS = re.compile(r"[^\w\s]{1,3}")
 _DASHES = re.compile(r"[-–—./:]+")
 #: A cell of so few characters is a code, and sorts people even where each line has its own.
 _CODE_CHARACTERS_MAX = 2
+#: How surveys head their columns where they say codes in place of questions, and what they answer then.
+_QUESTION = re.compile(r"(?:g\d{1,3})?q\d{1,3}(?:[\[_ .-]\w+\]?)*|.+\[[a-z]{1,3}\d{1,4}\]", re.IGNORECASE)
+_CHOICE = re.compile(r"[A-Z]{1,2}\d{1,3}|-oth-")
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
 #: « De 1 à 5, souhaitez-vous… », « sur 10 », « /5 ».
 _ON_A_SCALE = re.compile(
@@ -71,6 +74,27 @@ def check_sorted(heading: str, label: str, told: Collection[str], filled: int, w
         "elle dit qui a consenti ou qui ne veut plus rien, remplacez d’abord ses codes par ces mots (« oui », « non », "
         f'« opposition »), puis --map "{label}=consentement", sans --everyone ; si elle parle d’autre chose, '
         f'--map "{label}=ignorer"'
+    )
+
+
+def is_coded(heading: str, told: Collection[str], words: ListWords) -> bool:
+    """Whether a column is a question of a survey of which nothing is said but its code, answered by a yes, a no or a code."""
+    cells = [cell for cell in told if cell.strip()]
+    answers = (Standing.YES, Standing.NO)
+    return bool(cells and _QUESTION.fullmatch(heading.strip())) and all(
+        _CHOICE.fullmatch(cell) or words.standing(bare(cell)) in answers for cell in cells
+    )
+
+
+def check_coded(labels: Collection[str]) -> None:
+    """Raise InvalidInput for questions that are told by codes, beside an agreement that one of them may bound."""
+    if not labels:
+        return
+    few = ", ".join(f"« {label} »" for label in [*labels][:_SHOWN]) + ("…" if len(labels) > _SHOWN else "")
+    aside = " ".join(f'--map "{label}=ignorer"' for label in labels)
+    raise InvalidInput(
+        f"{few} : ces titres sont des codes, et l’une de ces questions borne peut-être l’accord (par quels canaux, pour quoi) : "
+        f"exportez les réponses avec leurs questions en toutes lettres ; si aucune n’en parle, {aside}"
     )
 
 
