@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import Field
 from tests.collecting.support import BOX, consent_states, imported, planned
 
 LEA, ZOE = "lea@exemple.fr", "zoe@exemple.fr"
@@ -78,3 +81,39 @@ def test_what_may_tell_who_left_stops_the_file_until_it_is_said_what_it_is(gw, t
 def test_what_contradicts_nothing_asks_nothing(gw, tmp_path, heading, cell):
     imported(gw, tmp_path, listed(heading, cell), claim=BOX)
     assert consent_states(gw) == {LEA: "granted", ZOE: "granted"}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Accord (cocher si refus)",
+        "Accord (0 = oui, 1 = non)",
+        "Newsletter (x = non)",
+        "Lettre : cocher si vous ne souhaitez pas la recevoir",
+        "Accord (vide = oui)",
+        "Accord sauf si coché",
+    ],
+)
+def test_a_mark_that_its_heading_explains_as_a_refusal_is_no_agreement(gw, tmp_path, heading):
+    """Whoever brings the file sees « Accord » and says that it is one: who had ticked the box to refuse was written to."""
+    text = f"courriel;{heading}\n{LEA};1\n{ZOE};\n"
+    with pytest.raises(InvalidInput, match=re.escape(f'--map "{heading}=opposition"')):
+        planned(gw, tmp_path, text, claim=BOX, mapping={heading: Field.CONSENT})
+    report = imported(gw, tmp_path, text, mapping={heading: Field.OBJECTION})
+    assert report.impact.objects == 1 and consent_states(gw) == {}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Accord (1 = oui, 0 = non)",
+        "Accord (oui=1, non=0)",
+        "J’accepte de recevoir la lettre. Je peux me désinscrire à tout moment.",
+        "J’accepte (cocher pour accepter, laisser vide pour refuser)",
+        "Accord (coché = oui, vide = non)",
+        "Consentement 1 : lettre",
+    ],
+)
+def test_a_heading_that_explains_its_yes_is_believed(gw, tmp_path, heading):
+    text = f"courriel;{heading}\n{LEA};1\n{ZOE};0\n"
+    assert planned(gw, tmp_path, text, claim=BOX, mapping={heading: Field.CONSENT}).impact.granted == 1

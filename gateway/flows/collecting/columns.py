@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import (
+    AGREEING,
     CHANNELS,
     CONSENTS,
     NAME_PARTS,
@@ -24,6 +25,7 @@ from gateway.flows.collecting.headings import (
     meaning,
     plain,
 )
+from gateway.flows.collecting.objecting import is_turned_round
 
 _PARTED = re.compile(r"[;,|]")  #: what parts the cells of a line
 _HEADINGS_SHOWN = 12
@@ -184,6 +186,12 @@ def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]])
     if (by_name := claims.get(Field.CONSENT_CHANNELS)) and (others := [claims[one] for one in CONSENTS if one in claims]):
         claims = {**claims, Field.CONSENT: [*by_name, *others[0]]}
     for field, places in claims.items():
+        if field in AGREEING and is_turned_round(written[places[0]]):
+            label = names[places[0]]
+            raise InvalidInput(
+                f"la colonne « {label} » est donnée pour un accord, et son titre explique qu’une case cochée, ou un « 1 », y est "
+                f'un refus : --map "{label}=opposition" ; si ce n’est pas cela, ôtez ces mots du titre'
+            )
         if len(places) > 1 and field not in SEVERAL:
             columns = " et ".join(f"« {names[place]} »" for place in places)
             what = "disent qui a consenti" if field in CONSENTS else f"prétendent être « {field.value} »"

@@ -97,6 +97,14 @@ _HOW = re.compile(
     r"|preferences? (?:de |d )?(?:contact|communication|envoi)|contact preference|preferred (?:contact|channel)"
     r"|comment (?:vous )?(?:joindre|contacter|ecrire)|frequences?|frequency|rythme|periodicite)\b"
 )
+#: How a heading says that a mark below it is a refusal: « cocher si refus », « 1 = non », « vide = oui ».
+_TURNED_ROUND = re.compile(
+    r"\b(?:coch\w+|case|croix|x|mettre|indiquer)\b[^.;,()]{0,20}?\b(?:si|pour|en cas de)\b[^.;,()]{0,30}?"
+    r"\b(?:refus\w*|opposee?s?|opposition|non|(?:ne|n)\b[^.;,()]{0,25}?\b(?:pas|plus)|pas d.accord)\b"
+    r"|(?<!\w)(?:1|x|coche|cochee?|croix)\s*(?:=|:|->|→)\s*(?:non|refus\w*|no|pas|oppos\w*|ne)\b"
+    r"|(?<!\w)(?:0|vide|blanc|rien)\s*(?:=|:|->|→)\s*(?:oui|yes|ok|accord|accepte\w*|d.accord)\b"
+    r"|\bsauf si\b"
+)
 #: What asks whether she has anything to say: « Avez-vous une question ? », « Un mot pour nous ? ».
 _ASKS_FOR_WORDS = re.compile(
     r"\b(?:questions?|commentaires?|suggestions?|remarques?|idees?|mot|autre chose|precisions?)\b.*\?\s*$"
@@ -181,6 +189,11 @@ def is_of_things(bare: str) -> bool:
 def asks_how_to_write(bare: str) -> bool:
     """Whether a heading asks by which channel, or how often, somebody wants to be written to."""
     return bool(_HOW.search(bare))
+
+
+def is_turned_round(heading: str) -> bool:
+    """Whether a heading, as written, explains that a mark below it is a refusal."""
+    return bool(_TURNED_ROUND.search(folded(heading)))
 
 
 def asks_for_words(heading: str) -> bool:
