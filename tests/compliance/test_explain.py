@@ -15,7 +15,7 @@ from gateway.compliance.scenarios import ask_pack, read_scenarios
 from gateway.compliance.spoken import day, hour, zoned_instant
 from gateway.compliance.verdict import Effect
 from gateway.domain.errors import NotFound
-from tests.compliance.builders import HOUSE, LAW, lawful, paris, shipped, typed
+from tests.compliance.builders import HOUSE, LAW, NOON, lawful, paris, shipped, typed
 
 SCENARIOS = read_scenarios([LAW / "scenarios", HOUSE / "scenarios"])
 #: What would show that a template or an identifier came through unsaid.
@@ -144,3 +144,23 @@ def test_a_text_that_may_not_leave_for_its_sender_says_what_is_wrong_with_it(sen
     assert [(finding.rule, dict(finding.params)["case"]) for finding in verdict.findings if finding.effect is Effect.REFUSE] == [
         ("sms-sender-type", case)
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule_id", "named"),
+    [
+        ({"criteria": ["language", "religion"]}, "rpp-no-sensitive-profiling", ("criteria", "religion")),
+        ({"criteria": ["commune", "language"]}, "rpp-targeting-detect", ("criteria", "commune")),
+        (
+            {"content_flags": ["foreign_unsubscribe", "personal_image", "tracking_pixel"]},
+            "email-no-open-pixel",
+            ("flags", "personal_image,tracking_pixel"),
+        ),
+    ],
+)
+def test_a_refusal_names_what_it_is_about_and_nothing_that_is_innocent(
+    changes: dict[str, object], rule_id: str, named: tuple[str, str]
+) -> None:
+    verdict = decide(lawful(NOON, "lettre", **changes), shipped())
+    (found,) = [finding for finding in verdict.findings if finding.rule == rule_id]
+    assert named in found.params
