@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
-from gateway.compliance.opening import Opening, next_open, read_opening
+from gateway.compliance.opening import Opening, next_edge, next_open, read_opening
 from gateway.compliance.reading import Faults, Table
 from gateway.compliance.rule import DatedValue
 from gateway.compliance.rules.window import WindowRule
@@ -250,6 +250,14 @@ def test_an_agreed_hour_is_the_hour_of_the_clock_on_the_wall_on_both_days_of_the
     place = shipped().territories["metropole"]
     assert next_open((opening,), paris(at), place) == paris(until)
     assert opening.is_open(paris(until), place)
+
+
+def test_a_window_open_until_midnight_closes_as_the_next_day_begins_and_not_a_minute_before() -> None:
+    opening = Opening(CallWindow.parse("sam 20h-minuit").week)
+    place = shipped().territories["metropole"]
+    assert opening.is_open(paris("2027-03-06 23:59"), place)
+    assert not opening.is_open(paris("2027-03-07 00:00"), place)
+    assert next_edge((opening,), paris("2027-03-06 20:00"), place) == paris("2027-03-07 00:00")
 
 
 def test_of_several_windows_the_next_opening_is_one_of_them_all() -> None:
