@@ -146,3 +146,15 @@ def test_terms_that_are_paid_and_answers_in_words_are_no_codes(gw, tmp_path, hea
     people = zip((LEA, YANN, ZOE, "mehdi@exemple.fr"), cells, strict=True)
     text = f"courriel;consentement;{heading}\n" + "".join(f"{who};oui;{cell}\n" for who, cell in people)
     assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 4
+
+
+@pytest.mark.parametrize(("tick", "cross"), [("v", "x"), ("V", "X"), ("✓", "x"), ("✔", "X"), ("☑", "x")])
+def test_a_cross_beside_ticks_may_be_a_refusal(gw, tmp_path, tick, cross):
+    """Who ticks those who agree crosses out those who do not: each cross was a yes."""
+    with pytest.raises(InvalidInput, match="une croix y est peut-être un refus"):
+        planned(gw, tmp_path, listed("Accord", tick, cross, tick, ""), claim=BOX)
+
+
+@pytest.mark.parametrize("marks", [("x", "", "X", "x"), ("✓", "", "✓", "✔"), ("✓", "✗", "✓", "✓")])
+def test_a_cross_among_no_ticks_is_a_yes(gw, tmp_path, marks):
+    assert planned(gw, tmp_path, listed("Accord", *marks), claim=BOX).impact.granted == 3

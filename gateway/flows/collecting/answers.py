@@ -25,9 +25,11 @@ from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import (
     check_coded,
+    check_marked,
     check_numbered,
     check_sorted,
     is_coded,
+    is_mark,
     is_numbered,
     is_of_marks,
     sorts_people,
@@ -82,7 +84,7 @@ class Answers:
         self._days = dict.fromkeys(() if Field.GIVEN_AT in columns.places else self._watched.unknown, 0)
         self._filled = dict.fromkeys(self._watched.sorting, 0)  #: by column that may sort people, how many lines fill it
         fields = columns.fields
-        #: By column of agreements, or of who confirmed hers, the different numbers that answer.
+        #: By column of agreements, or of who confirmed hers, the different numbers and marks that answer.
         self._numbers: dict[int, set[str]] = {
             place: set()
             for place, heading in enumerate(columns.headings)
@@ -133,7 +135,8 @@ class Answers:
         for place, numbers in self._numbers.items():
             if place not in self._watched.taken and plain(self._labels[place]) in said:
                 continue
-            check_numbered(self._headings[place], self._labels[place], numbers)
+            check_numbered(self._headings[place], self._labels[place], set(filter(is_numbered, numbers)))
+            check_marked(self._labels[place], numbers)
         for place, word in (*self._objecting.items(), *self._who_left()):
             label = self._labels[place]
             if place not in self._watched.taken and plain(label) not in said:
@@ -265,7 +268,7 @@ class Answers:
 
     def _hear_numbers(self, row: list[str]) -> None:
         for place, numbers in self._numbers.items():
-            if (cell := cells.bare(row[place])) not in numbers and is_numbered(cell):
+            if (cell := cells.bare(row[place])) not in numbers and (is_numbered(cell) or is_mark(cell)):
                 numbers.add(cell)
 
     def _hear_legends(self, record: Record) -> None:

@@ -37,6 +37,8 @@ _CODE_CHARACTERS_MAX = 2
 #: How surveys head their columns where they say codes in place of questions, and what they answer then.
 _QUESTION = re.compile(r"(?:g\d{1,3})?q\d{1,3}(?:[\[_ .-]\w+\]?)*|.+\[[a-z]{1,3}\d{1,4}\]", re.IGNORECASE)
 _CHOICE = re.compile(r"[A-Z]{1,2}\d{1,3}|-oth-")
+#: Marks of a hand: alone in a column, a cross is a yes.
+_CROSSES, _TICKS = frozenset({"x"}), frozenset({"v", "✓", "✔", "☑", "✅", "√"})
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
 #: « De 1 à 5, souhaitez-vous… », « sur 10 », « /5 ».
 _ON_A_SCALE = re.compile(
@@ -95,6 +97,22 @@ def check_coded(labels: Collection[str]) -> None:
     raise InvalidInput(
         f"{few} : ces titres sont des codes, et l’une de ces questions borne peut-être l’accord (par quels canaux, pour quoi) : "
         f"exportez les réponses avec leurs questions en toutes lettres ; si aucune n’en parle, {aside}"
+    )
+
+
+def is_mark(cell: str) -> bool:
+    """Whether an answer is a cross or a tick."""
+    return cell.casefold() in _CROSSES | _TICKS
+
+
+def check_marked(label: str, marks: Collection[str]) -> None:
+    """Raise InvalidInput for a column of agreements that has crosses and ticks: beside a tick, a cross may be a refusal."""
+    crosses, ticks = ([mark for mark in sorted(marks) if mark.casefold() in kind] for kind in (_CROSSES, _TICKS))
+    if not (crosses and ticks):
+        return
+    raise InvalidInput(
+        f"la colonne « {label} » a des coches (« {ticks[0]} ») et des croix (« {crosses[0]} ») : une croix y est peut-être un "
+        f'refus ; écrivez « oui » ou « non » à leur place, ou laissez-la de côté, --map "{label}=ignorer"'
     )
 
 
