@@ -43,6 +43,9 @@ def test_what_is_remembered_of_a_message_is_what_would_be_decided_anew(situation
         if remembered is None or (remembered.valid_until is not None and remembered.valid_until <= at):
             remembered, spells = fresh, spells + 1
         assert said(fresh) == said(remembered), at
+        assert fresh.valid_until is None or fresh.valid_until > at, (
+            "a verdict that is over as it is given is asked for again and again"
+        )
     assert spells > 3
 
 

@@ -250,3 +250,29 @@ def test_an_objection_cancels_what_waits_for_her_there_but_no_answer_to_what_she
         kept = {rows[number] for number in tx.execute(select(m.id).where(m.state == MessageState.WAITING)).scalars()}
         answers = {MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT}
         assert kept == {one for one in rows.values() if one[0] == 3 or one[1] in answers}
+
+
+def test_only_what_was_put_off_and_is_not_due_yet_is_woken(engine: Engine) -> None:
+    """A change of the law or of a date makes the gate decide again; what is planned for another day stays planned for it."""
+    earlier = NOW - timedelta(hours=1)
+    with begin(engine) as tx:
+        campaign_id, ids = one_in_each_state(tx, due_at=LATER)
+        ids[row(tx, campaign_id, MessageState.DEFERRED, due_at=earlier)] = MessageState.DEFERRED
+        assert outbox.wake_deferred(tx, at=NOW) == 1
+        m = tables.message.c
+        due = [(each.state, each.due_at) for each in tx.execute(select(m.state, m.due_at).order_by(m.id))]
+    put_off = MessageState.DEFERRED
+    assert due == [*((state, NOW if state is put_off else LATER) for state in list(ids.values())[:-1]), (put_off, earlier)]
+
+
+def test_a_message_in_doubt_says_why_and_once_it_is_settled_is_nobody_s_any_more(engine: Engine) -> None:
+    m = tables.message.c
+    shown = select(m.state, m.because, m.worker, m.lease_until, m.reply, m.fields, m.settled_at)
+    with begin(engine) as tx:
+        number = row(tx, campaign(tx), MessageState.HANDING_OVER, worker="lane", lease_until=NOW)
+        outbox.doubt(tx, [number], because="lease-expired")
+        doubted = (MessageState.UNCERTAIN, "lease-expired", "lane", None, None, '{"a": "b"}', None)
+        assert tuple(tx.execute(shown).one()) == doubted, "the lane may still bring its evidence"
+        assert outbox.resolve(tx, number, MessageState.ACCEPTED, reply="250 ok", at=LATER)
+        settled = (MessageState.ACCEPTED, "lease-expired", None, None, "250 ok", None, LATER)
+        assert tuple(tx.execute(shown).one()) == settled
