@@ -52,7 +52,7 @@ class Published:
 
 
 def seal(gw: Gateway) -> int:
-    """Bring every committed entry into the tree, sign a checkpoint for each step; returns how many entries entered.
+    """Bring every entry that is committed now into the tree, sign a checkpoint for each step; returns how many entries entered.
 
     Raises Conflict when the tree does not continue the last signed checkpoint: what was bent behind our back is never signed.
     Constant memory, and a cost for each entry that does not depend on the size of the tree. Does nothing when another process
@@ -61,9 +61,7 @@ def seal(gw: Gateway) -> int:
     key = _signing_key(gw)
     if key is None:
         return 0
-    total = 0
-    while found := _step(gw, [key]):
-        total += found
+    total = _seal_with(gw, [key])
     if total:
         lastseal.keep(gw)
     return total
@@ -164,9 +162,21 @@ def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> Verif
     with begin(gw.engine) as tx:
         journal.append(tx, [told])
     signers = [old, new] if trusted and old is not None else [new]
-    while _step(gw, signers):
-        pass
+    _seal_with(gw, signers)
     return new.verify_key
+
+
+def _seal_with(gw: Gateway, keys: list[SigningKey]) -> int:
+    """Seal, and sign with these keys, what stands there now; returns how many entries.
+
+    What comes while the last step is made is for the next seal: while a campaign leaves something always does, and whoever waits
+    for a checkpoint, or an export, would wait until it has left.
+    """
+    total, found = 0, _AT_ONCE
+    while found >= _AT_ONCE:
+        found = _step(gw, keys)
+        total += found
+    return total
 
 
 def _step(gw: Gateway, keys: list[SigningKey]) -> int:

@@ -69,6 +69,27 @@ def test_everything_committed_is_sealed_once_and_the_checkpoint_is_signed(gw):
     assert flow.seal(gw) == 0
 
 
+@pytest.mark.parametrize("waiting", [3, 7, 10])
+def test_a_seal_ends_though_more_is_written_all_the_time(gw, monkeypatch, waiting):
+    """As while a campaign leaves: whoever asked for a checkpoint, or an export, waited until the campaign was over."""
+    flow.seal(gw)
+    step, steps = flow._step, []
+
+    def goes_on(*given):
+        found = step(*given)
+        steps.append(found)
+        assert len(steps) < 20, "it follows whoever writes, for ever"
+        write(gw, 2)
+        return found
+
+    monkeypatch.setattr(flow, "_AT_ONCE", 5)
+    monkeypatch.setattr(flow, "_step", goes_on)
+    write(gw, waiting)
+    before = set(stored(gw))
+    flow.seal(gw)
+    assert before <= set(dict(sealed_leaves(gw)))
+
+
 def test_what_a_seal_held_is_free_when_it_is_over_without_waiting_for_the_collector(gw, monkeypatch):
     """Of a million entries that wait, each ten thousand are one seal: memory must not grow with them."""
     write(gw, 700)
@@ -196,9 +217,10 @@ def test_a_number_drawn_before_its_transaction_is_known_is_waited_for_a_second_t
         slow = gw.engine.connect()
         drawn = _number(slow)
         write(gw, 1)
-        flow.seal(gw)
-        with reading(gw.engine) as tx:
-            assert [gap.looks for gap in sealing.progress(tx).gaps] == [1]
+        for looks in (0, 1):
+            flow.seal(gw)
+            with reading(gw.engine) as tx:
+                assert [gap.looks for gap in sealing.progress(tx).gaps] == [looks]
         told = entry(EntryKind.OPERATOR, clock.now(), act="late")
         row = {"id": drawn, "kind": told.kind, "at": told.at, "body": told.body, "sha256": told.sha256}
         slow.execute(insert(tables.journal).values(row))
