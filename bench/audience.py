@@ -1,4 +1,4 @@
-"""A long list: seconds of the dry run and of the freeze, and the memory every process needs, on both databases.
+"""A long list: seconds of the dry run and of the freeze, how long an objection waits meanwhile, and the memory of each process.
 
     python -m bench.audience                    a million contacts, on both databases
     python -m bench.audience --people 100000    fewer
@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.imports import objecting
 from bench.installation import NEWSLETTER, Installation, temporary_folder
 from bench.newsletter import database
 from bench.smtp_baselines import smtp_sink
@@ -49,6 +50,7 @@ class Measured:
     dry_run_seconds: float
     freeze_seconds: float
     frozen: int
+    longest_waits: tuple[float, float]  #: of an objection, in seconds: while it was launched, and while it was cancelled
     sent: int
     memory_mb: dict[str, float]  #: by process
 
@@ -66,12 +68,14 @@ def measure(kind: str, people: int) -> Measured:
             memory["worker"] = peak_memory_mb(worker.pid)
         finally:
             installed.stop_workers()
+        told["cancel"] = _in_process(installed, "cancel", people)
         return Measured(
             people=people,
             classes=told["dry_run"]["classes"],
             dry_run_seconds=told["dry_run"]["seconds"],
             freeze_seconds=told["freeze"]["seconds"],
             frozen=told["freeze"]["messages"],
+            longest_waits=(told["freeze"]["waited"], told["cancel"]["waited"]),
             sent=sent,
             memory_mb=memory,
         )
@@ -106,10 +110,11 @@ def _dry_run(gw: Gateway, people: int) -> dict[str, Any]:
 def _freeze(gw: Gateway, _people: int) -> dict[str, Any]:
     launching.approve(gw, "lettre", by="relecteur")
     began = time.perf_counter()
-    launched = launching.launch(gw, "lettre", by="autrice", key="banc")
-    seconds = time.perf_counter() - began
+    with objecting(gw) as waited:
+        launched = launching.launch(gw, "lettre", by="autrice", key="banc")
+        seconds = time.perf_counter() - began
     launching.pause(gw, "lettre", by="autrice", why="banc d’essai")
-    return {"seconds": seconds, "messages": launched.messages}
+    return {"seconds": seconds, "messages": launched.messages, "waited": max(waited)}
 
 
 def _send_a_quarter(gw: Gateway, people: int) -> int:
@@ -124,10 +129,17 @@ def _send_a_quarter(gw: Gateway, people: int) -> int:
     return sent
 
 
+def _cancel(gw: Gateway, _people: int) -> dict[str, Any]:
+    with objecting(gw) as waited:
+        launching.cancel(gw, "lettre", by="autrice", why="banc d’essai")
+    return {"waited": max(waited)}
+
+
 _STEPS: dict[str, Callable[[Gateway, int], dict[str, Any]]] = {
     "fill": _fill,
     "dry_run": _dry_run,
     "freeze": _freeze,
+    "cancel": _cancel,
 }
 
 
@@ -163,8 +175,9 @@ def main() -> None:
         found = measure(kind, chosen.people)
         print(
             f"{kind}: dry run of {found.people:,} people in {found.classes} classes {found.dry_run_seconds:.1f} s;"
-            f" freeze of {found.frozen:,} {found.freeze_seconds:.1f} s; {found.sent:,} sent; peak memory in MB: "
-            + ", ".join(f"{name} {megabytes:.0f}" for name, megabytes in found.memory_mb.items()),
+            f" freeze of {found.frozen:,} {found.freeze_seconds:.1f} s; {found.sent:,} sent; an objection waited for"
+            f" {found.longest_waits[0]:.2f} s at most while it was launched, {found.longest_waits[1]:.2f} s while cancelled;"
+            " peak memory in MB: " + ", ".join(f"{name} {megabytes:.0f}" for name, megabytes in found.memory_mb.items()),
             flush=True,
         )
 

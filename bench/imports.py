@@ -80,7 +80,7 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
             marks.append(time.perf_counter())
             plan = brought.plan()
             marks.append(time.perf_counter())
-            with _objecting(gw) as waited:
+            with objecting(gw) as waited:
                 report = brought.write()
             marks.append(time.perf_counter())
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -91,7 +91,7 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
         marks.append(time.perf_counter())
         undo_import(gw, again.batch_id, by="banc d’essai")
         marks.append(time.perf_counter())
-        with _objecting(gw) as undo_waited:
+        with objecting(gw) as undo_waited:
             undone = undo_import(gw, report.batch_id, by="banc d’essai").undoing
         marks.append(time.perf_counter())
     if again.impact.new or not plan.impact.new or undone.gone != report.impact.new:
@@ -120,7 +120,7 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
 
 
 @contextmanager
-def _objecting(gw: Gateway) -> Iterator[list[float]]:
+def objecting(gw: Gateway) -> Iterator[list[float]]:
     """Somebody objects a few times a second while something long goes on; yields how long it took each time, seconds."""
     waited, over = [0.0], threading.Event()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, distinct, exists, func, or_, select
 
@@ -14,6 +15,19 @@ from gateway.domain.contact import ContactClass
 from gateway.domain.message import REACHED_STATES
 from gateway.store.engine import Connection
 from gateway.store.tables import address, campaign, contact, message, tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Contacts by their numbers."""
+
+    after: int
+    last: int | None  #: None: to the end
+
+    def holds(self, number: ColumnElement[int]) -> ColumnElement[bool]:
+        """The condition that a contact is one of them."""
+        return number > self.after if self.last is None else and_(number > self.after, number <= self.last)
+
 
 _other = address.alias("other")
 _earlier, _sent = campaign.alias("earlier"), message.alias("sent")
@@ -67,17 +81,18 @@ def lacking(tx: Connection, chosen: ColumnElement[bool], medium: Medium, names: 
     return {name: people for name, people in row.items() if people}
 
 
-def second_choice(medium: Medium) -> ColumnElement[bool]:
+def second_choice(medium: Medium, stretch: Stretch | None = None) -> ColumnElement[bool]:
     """The condition that its holder is written to at another address of hers on the same channel: she gets one message, not two.
 
     One that works comes before one that does not; of those, the newest. Objections play no part in it: whoever objected at the
-    address that comes first is not written to at another.
+    address that comes first is not written to at another. stretch: of the contacts who are asked about, all by default.
     """
     better = or_(_works(_other) > _works(address), and_(_works(_other) == _works(address), _other.c.id > address.c.id))
     same = (_other.c.contact_id == address.c.contact_id, _other.c.id != address.c.id, _other.c.medium == address.c.medium)
     # Few people have several: they are found at once, and nobody else's addresses are looked at one by one.
     every = address.alias("every")
-    several = select(every.c.contact_id).where(every.c.medium == medium).group_by(every.c.contact_id).having(func.count() > 1)
+    theirs = every.c.medium == medium if stretch is None else and_(every.c.medium == medium, stretch.holds(every.c.contact_id))
+    several = select(every.c.contact_id).where(theirs).group_by(every.c.contact_id).having(func.count() > 1)
     return and_(address.c.contact_id.in_(several), exists().where(*same, better))
 
 

@@ -151,7 +151,8 @@ def unfinished(tx: Connection) -> list[tuple[int, str]]:
 
 
 def left_over(tx: Connection) -> list[int]:
-    """Cancelled campaigns of which a message was put off by its server after that: nobody will ever claim it."""
+    """Cancelled campaigns of which something waits that nobody will ever claim: its server put it off after that, or whoever
+    cancelled it was cut off."""
     waiting = select(message.c.id).where(message.c.campaign_id == campaign.c.id, in_states(DUE_STATES))
     chosen = select(campaign.c.id).where(campaign.c.state == CampaignState.CANCELLED, waiting.exists())
     return list(tx.execute(chosen.order_by(campaign.c.id)).scalars())

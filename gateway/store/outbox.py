@@ -19,11 +19,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    and_,
     bindparam,
-    case,
     insert,
-    literal,
     or_,
     select,
     true,
@@ -36,11 +33,10 @@ from sqlalchemy.types import String
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
-from gateway.store.audience import second_choice
 from gateway.store.engine import is_postgresql
 from gateway.store.facts import TELLING
 from gateway.store.prepared import Prepared, given
-from gateway.store.tables import address, campaign, contact, message
+from gateway.store.tables import address, campaign, message
 from gateway.store.types import instant, listed_ids
 
 #: Why an address of a campaign is passed over: its holder is written to at another one, on the same channel.
@@ -73,36 +69,6 @@ class Move:
     state: MessageState
     because: str
     due_at: datetime | None = None
-
-
-def freeze(
-    tx: Connection, campaign_id: int, medium: Medium, *, audience: ColumnElement[bool], due_at: datetime, at: datetime
-) -> tuple[int, int]:
-    """Write one waiting row per person of the audience; returns how many. Once in the life of a campaign.
-
-    Her other addresses on the channel have their row, too, which says that she is written to elsewhere and is over at once; how
-    many those are is returned besides.
-    """
-    everyone = (
-        select(
-            literal(campaign_id),
-            contact.c.id,
-            address.c.id,
-            address.c.digest,
-            address.c.domain,
-            select(campaign.c.message_class).where(campaign.c.id == campaign_id).scalar_subquery(),
-            literal(MessageState.WAITING.value),
-            literal(due_at, message.c.due_at.type),
-            case((second_choice(medium), ELSEWHERE)),
-        )
-        .select_from(contact.join(address, and_(address.c.contact_id == contact.c.id, address.c.medium == medium)))
-        .where(audience)
-    )
-    columns = ["campaign_id", "contact_id", "address_id", "digest", "domain", "message_class", "state", "due_at", "because"]
-    written = tx.execute(insert(message).from_select(columns, everyone).execution_options(preserve_rowcount=True)).rowcount
-    passed_over = update(message).where(message.c.campaign_id == campaign_id, message.c.because == ELSEWHERE)
-    elsewhere = tx.execute(passed_over.values(state=MessageState.CANCELLED, settled_at=at)).rowcount
-    return written - elsewhere, elsewhere
 
 
 def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: object) -> int:
@@ -284,12 +250,6 @@ def stopped(*, for_good: bool = True) -> ColumnElement[bool]:
 def cancelled(because: str | BindParameter[Any], at: datetime | BindParameter[Any]) -> dict[str, object]:
     """Values of a row that was waiting and never leaves; what it was to say goes with it."""
     return {"state": MessageState.CANCELLED, "because": because, "settled_at": at, "fields": None}
-
-
-def cancel_campaign(tx: Connection, campaign_id: int, *, at: datetime) -> int:
-    """Cancel every row of a campaign that still waits; returns how many."""
-    statement = update(message).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
-    return tx.execute(statement.values(cancelled(CAMPAIGN_CANCELLED, at))).rowcount
 
 
 def cancel_answers(tx: Connection, *, at: datetime) -> int:

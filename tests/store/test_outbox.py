@@ -12,7 +12,7 @@ from gateway.compliance.facts import FactNeeds
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
-from gateway.store import endings, outbox, progress, tables
+from gateway.store import endings, freezing, outbox, progress, tables
 from gateway.store.claiming import Claim, claim
 from gateway.store.engine import begin, is_postgresql
 from gateway.store.facts import FactQuestion
@@ -79,7 +79,7 @@ MOVES: dict[str, tuple[Callable[[Connection, int, dict[int, MessageState]], obje
     "doubt": (lambda tx, _, ids: outbox.doubt(tx, list(ids), because="x"), (MessageState.HANDING_OVER,)),
     "resolve": (lambda tx, _, ids: resolve_all(tx, ids), (MessageState.UNCERTAIN,)),
     "end call": (lambda tx, _, ids: end_calls(tx, ids), HELD_STATES),
-    "cancel": (lambda tx, campaign_id, _: outbox.cancel_campaign(tx, campaign_id, at=NOW), DUE_STATES),
+    "cancel": (lambda tx, campaign_id, _: freezing.cancel_some(tx, campaign_id, at=NOW), DUE_STATES),
 }
 #: The state each move enters: whoever is there already cannot be told to have moved.
 ENTERS = {
@@ -153,7 +153,7 @@ def test_what_was_handed_over_forgets_what_it_said_and_a_server_names_nobody_who
         outbox.turn_away(tx, Move([waiting], MessageState.REFUSED, "x"), at=NOW)
         assert tx.execute(select(m.fields).where(m.id == waiting)).scalar_one() is None
         waiting = row(tx, campaign_id)
-        outbox.cancel_campaign(tx, campaign_id, at=NOW)
+        freezing.cancel_some(tx, campaign_id, at=NOW)
         assert tx.execute(select(m.fields).where(m.id == waiting)).scalar_one() is None
 
 

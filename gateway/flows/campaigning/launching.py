@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.audit.entry import EntryKind, entry
+from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.folding import bare
 from gateway.domain.campaign import CampaignState
 from gateway.domain.errors import Conflict, InvalidInput
@@ -17,10 +17,11 @@ from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
 from gateway.flows.campaigning.remainder import check_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
-from gateway.store import campaigns, journal, outbox, progress, receipts, suppressions
-from gateway.store.audience import selected
+from gateway.store import campaigns, freezing, journal, progress, receipts, suppressions
+from gateway.store.audience import Stretch, selected
 from gateway.store.campaigns import ApprovalRow, CampaignRow
-from gateway.store.engine import begin, reading
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.freezing import AT_THE_SAME_TIME, Freezing
 from gateway.store.suppressions import Delays
 
 
@@ -99,54 +100,76 @@ def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> 
 def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
     """Freeze the audience into the outbox and let the gate begin. Repeating it with the same key does nothing twice.
 
-    Raises Conflict when the approval is missing or was given to something else, or when it was launched with another key.
+    A long audience is frozen in parts, one transaction each, and nothing of it leaves before the last one; what a launch that was
+    cut off had frozen is removed by the next. Raises Conflict when the approval is missing or was given to something else, when
+    it was launched with another key, or is being launched by somebody else.
     """
     if not key or len(key) > 80:
         raise InvalidInput("--key : 1 à 80 caractères ; la même clé permet de répéter un lancement sans risque")
-    at = gw.clock.now()
-    with begin(gw.engine) as tx:
-        campaign = named(tx, name, lock=True)
-        definition = Definition.from_body(campaign.definition)
-        start_at = max(at, definition.start_at or at)
-        if campaign.launch_key == key:
-            people, elsewhere = progress.frozen(tx, campaign.id)
-            return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=True)
-        if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
-            raise Conflict(
-                f"la campagne « {name} » est {IN_WORDS[campaign.state]} : on ne lance qu’une campagne approuvée, "
-                f"et une seule fois (gateway campaign approve {name} --by NOM)"
-            )
-        if late(gw, definition):
-            raise Conflict(
-                "l’heure de cette campagne est passée : donnez-lui-en une autre (gateway campaign create … --edit --start …), "
-                "puis faites-la approuver de nouveau"
-            )
-        approved = campaigns.last_approval(tx, campaign.id)
-        if approved is None or approved.binding != bind(gw, campaign)[0]:
-            raise Conflict(
-                f"la campagne « {name} » n’est plus celle qu’on a approuvée : mots, public, heure, mentions ou règles changés ; "
-                f"faites-la approuver de nouveau (gateway campaign approve {name} --by NOM)"
-            )
-        check_over(tx, definition.audience)
-        audience = selected(definition.audience, campaign.message_class)
-        people, elsewhere = outbox.freeze(tx, campaign.id, campaign.medium, audience=audience, due_at=start_at, at=at)
-        campaigns.move(
-            tx, campaign.id, leaves=[CampaignState.APPROVED], enters=CampaignState.RUNNING, launch_key=key, launched_at=at
-        )
-        launched = entry(
-            EntryKind.CAMPAIGN,
-            at,
-            campaign_id=campaign.id,
-            act="launched",
-            name=name,
-            binding=approved.binding,
-            messages=people,
-            elsewhere=elsewhere or None,
-            by=by,
-        )
-        journal.append(tx, [launched])
+    at, people, elsewhere, stretch = gw.clock.now(), 0, 0, Stretch(after=0, last=0)
+    while stretch.last is not None:
+        with begin(gw.engine) as tx:
+            campaign = named(tx, name, lock=True)
+            definition = Definition.from_body(campaign.definition)
+            start_at = max(at, definition.start_at or at)
+            if campaign.launch_key == key:
+                people, elsewhere = progress.frozen(tx, campaign.id)
+                return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=True)
+            bound = _check_ready(tx, gw, campaign, definition)
+            if not stretch.last and freezing.thaw(tx, campaign.id):
+                continue
+            stretch = freezing.next_stretch(tx, stretch.last)
+            audience = selected(definition.audience, campaign.message_class)
+            theirs = Freezing(campaign_id=campaign.id, medium=campaign.medium, audience=audience, due_at=start_at, at=at)
+            some, others = freezing.freeze(tx, theirs, stretch)
+            people, elsewhere = people + some, elsewhere + others
+            if stretch.last is None:
+                launched = entry(
+                    EntryKind.CAMPAIGN,
+                    at,
+                    campaign_id=campaign.id,
+                    act="launched",
+                    name=name,
+                    binding=bound,
+                    messages=people,
+                    elsewhere=elsewhere or None,
+                    by=by,
+                )
+                _open(tx, campaign, people + elsewhere, key=key, launched=launched)
     gw.ring()
     return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=False)
+
+
+def _check_ready(tx: Connection, gw: Gateway, campaign: CampaignRow, definition: Definition) -> str:
+    """What was approved, and is what would be sent now: its binding. Raises Conflict."""
+    if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
+        raise Conflict(
+            f"la campagne « {campaign.name} » est {IN_WORDS[campaign.state]} : on ne lance qu’une campagne approuvée, "
+            f"et une seule fois (gateway campaign approve {campaign.name} --by NOM)"
+        )
+    if late(gw, definition):
+        raise Conflict(
+            "l’heure de cette campagne est passée : donnez-lui-en une autre (gateway campaign create … --edit --start …), "
+            "puis faites-la approuver de nouveau"
+        )
+    approved = campaigns.last_approval(tx, campaign.id)
+    if approved is None or approved.binding != bind(gw, campaign)[0]:
+        raise Conflict(
+            f"la campagne « {campaign.name} » n’est plus celle qu’on a approuvée : mots, public, heure, mentions ou règles "
+            f"changés ; faites-la approuver de nouveau (gateway campaign approve {campaign.name} --by NOM)"
+        )
+    check_over(tx, definition.audience)
+    return approved.binding
+
+
+def _open(tx: Connection, campaign: CampaignRow, frozen: int, *, key: str, launched: Entry) -> None:
+    """Let the gate begin: all of the audience is frozen. Raises Conflict where the rows of the campaign are not those that this
+    launch wrote: another one removed them, or added its own."""
+    if freezing.rows(tx, campaign.id) != frozen:
+        raise Conflict(AT_THE_SAME_TIME)
+    opened = {"launch_key": key, "launched_at": launched.at}
+    campaigns.move(tx, campaign.id, leaves=[CampaignState.APPROVED], enters=CampaignState.RUNNING, **opened)
+    journal.append(tx, [launched])
 
 
 def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:
@@ -162,18 +185,34 @@ def resume(gw: Gateway, name: str, *, by: str) -> None:
 
 
 def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
-    """End a campaign; whatever still waits is cancelled. Returns how many messages that were."""
+    """End a campaign: at once, nothing of it leaves any more. Returns how many messages waited, and are cancelled: in parts when
+    they are many."""
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaign = named(tx, name, lock=True)
         ended = (CampaignState.CANCELLED, CampaignState.FINISHED)
         if campaign.state in ended:
             raise Conflict(f"la campagne « {name} » est déjà {IN_WORDS[campaign.state]}")
-        cancelled = outbox.cancel_campaign(tx, campaign.id, at=at)
+        waiting = freezing.waiting(tx, campaign.id)
         campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.CANCELLED, ended_at=at, why=why or None)
-        act = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="cancelled", name=name, messages=cancelled, by=by)
+        first = freezing.cancel_some(tx, campaign.id, at=at)
+        act = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="cancelled", name=name, messages=first, by=by)
         journal.append(tx, [act])
-    return cancelled
+    if first < waiting:
+        cancel_rest(gw, campaign.id, by=by)
+    return waiting
+
+
+def cancel_rest(gw: Gateway, campaign_id: int, *, by: str) -> None:
+    """Cancel what still waits of a cancelled campaign, in parts: whoever objects meanwhile waits for one of them at most."""
+    cancelled = 1
+    while cancelled:
+        at = gw.clock.now()
+        with begin(gw.engine) as tx:
+            cancelled = freezing.cancel_some(tx, campaign_id, at=at)
+            if cancelled:
+                told = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign_id, act="cancelled", messages=cancelled, by=by)
+                journal.append(tx, [told])
 
 
 def status(gw: Gateway, name: str) -> Status:

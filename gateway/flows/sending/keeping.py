@@ -8,9 +8,10 @@ from datetime import timedelta
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.launching import cancel_rest
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.recovering import Recovered, expire_leases, recover
-from gateway.store import campaigns, journal, outbox, progress
+from gateway.store import campaigns, journal, progress
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import begin, reading
 
@@ -31,18 +32,9 @@ def keep(gw: Gateway) -> Kept:
     with reading(gw.engine) as tx:
         running, left_over = campaigns.unfinished(tx), campaigns.left_over(tx)
     for campaign_id in left_over:
-        _clear(gw, campaign_id)
+        cancel_rest(gw, campaign_id, by="gateway")
     finished = tuple(name for campaign_id, name in running if finish(gw, campaign_id))
     return Kept(recovered=recovered, uncertain=uncertain, finished=finished)
-
-
-def _clear(gw: Gateway, campaign_id: int) -> None:
-    """A message that its server put off while its campaign was being cancelled is cancelled, too."""
-    at = gw.clock.now()
-    with begin(gw.engine) as tx:
-        cancelled = outbox.cancel_campaign(tx, campaign_id, at=at)
-        told = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign_id, act="cancelled", messages=cancelled, by="gateway")
-        journal.append(tx, [told])
 
 
 def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
