@@ -216,7 +216,7 @@ def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
             f"{', '.join(_PROVIDERS.get(one, one) for one in done.to_be_told)}.",
             soft_wrap=True,
         )
-    tell(Swept(done.swept, done.remains))
+    tell(Swept(done=done.swept, remains=done.remains, at_night=done.at_night))
     rectifying.to_be_told("La passerelle n’a plus son adresse : répondez par où elle vous a écrit.")
 
 
@@ -229,7 +229,7 @@ def sweep(
 ) -> None:
     """Free the space of what was erased, as the ticker does by itself. --full: in pages and the log of PostgreSQL too."""
     with session.gateway(listening=True) as gw:
-        swept = keeping.sweep(gw, full=full)
+        swept = keeping.sweep(gw, full=full, at_once=True)
     if as_json:
         answer_json({"swept": swept.done, "remains": swept.remains})
     else:

@@ -14,13 +14,16 @@ REMAINS = {
     "jusqu’à leur propre échéance, hors de portée de la passerelle.",
 }
 
+_AT_NIGHT = (
+    "cette nuit, par gateway serve ou gateway ticker : la base est grande, et qui s’oppose attendrait qu’elle soit récrite. "
+    "Tout de suite : gateway rights sweep."
+)
+
 
 def tell(swept: Swept) -> None:
     """That free space is not swept yet, or where bytes of what was erased may still be, and what ends that."""
     if not swept.done:
-        out.print(
-            "[yellow]![/] L’espace libre de la base sera nettoyé dans quelques minutes, quand plus personne ne lit.",
-            soft_wrap=True,
-        )
+        when = _AT_NIGHT if swept.at_night else "dans quelques minutes, quand plus personne ne lit."
+        out.print(f"[yellow]![/] L’espace libre de la base sera nettoyé {when}", soft_wrap=True)
     for one in swept.remains:
         out.print(f"[dim]·[/] {REMAINS[one]}", soft_wrap=True)

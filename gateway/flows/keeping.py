@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.channels.inbound.mime import said_in
@@ -27,6 +27,8 @@ from gateway.store.sweeping import Swept
 #: The rule under which whoever did not say yes goes.
 NO_FAVOURABLE_ANSWER = "purge-occasional"
 _AT_ONCE = 500
+#: Hours in which hardly anybody writes to us; and within which time there is one, on a machine that is never off.
+_NIGHT, _A_NIGHT_WITHIN = range(2, 5), timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +132,19 @@ def reader_of(gw: Gateway) -> Reader:
     return Reader(digests_of=found, opened=said_in)
 
 
-def sweep(gw: Gateway, *, full: bool = False) -> Swept:
+def sweep(gw: Gateway, *, full: bool = False, at_once: bool = False) -> Swept:
     """Free the space of what was erased since the last time. Nothing erased: nothing done.
 
-    full: PostgreSQL writes each table anew, while nobody reads or writes it, and over its own log. Each sweep leaves an entry in
-    the journal that says where bytes may remain.
+    A long SQLite file is left for the night, or for a day at most: while it is written anew nobody else writes, and whoever
+    objects would wait. at_once: somebody asks for it now, and knows. full: PostgreSQL writes each table anew, while nobody reads
+    or writes it, and over its own log. Each sweep leaves an entry in the journal that says where bytes may remain.
     """
     with reading(gw.engine) as tx:
         upto = sweeping.due(tx)
-    if not upto and not full:
-        return Swept(done=True)
+        if not upto and not full:
+            return Swept(done=True)
+        if not at_once and sweeping.keeps_others_waiting(tx) and not _may_hold_up(gw, sweeping.waiting_since(tx)):
+            return Swept(done=False, at_night=True)
     found = sweeping.sweep(gw.engine, full=full)
     if found.done:
         with begin(gw.engine) as tx:
@@ -148,6 +153,12 @@ def sweep(gw: Gateway, *, full: bool = False) -> Swept:
             told = entry(EntryKind.ERASURE, at, act="swept", full=full, remains=[one.value for one in found.remains])
             journal.append(tx, [told])
     return found
+
+
+def _may_hold_up(gw: Gateway, since: datetime | None) -> bool:
+    """Whether others may wait now: it is night, or what was erased has waited for a night that did not come."""
+    at = gw.clock.now()
+    return at.astimezone(gw.pack.calendar.zone).hour in _NIGHT or (since is not None and at - since >= _A_NIGHT_WITHIN)
 
 
 def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) -> KeepVerdict:

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, func, select, update
 
-from gateway.store.engine import translating
+from gateway.store.engine import is_postgresql, translating
 from gateway.store.tables import erasure_round
 from gateway.store.writeahead import is_archived, write_over
 
@@ -36,9 +36,13 @@ class Remains(StrEnum):
 class Swept:
     """What sweeping came to."""
 
-    done: bool  #: False: somebody still reads an older state; to be tried again
+    done: bool  #: False: somebody still reads an older state, or it is left for the night; to be tried again
     remains: tuple[Remains, ...] = ()
+    at_night: bool = False  #: not begun: the file is long, and nobody could write meanwhile
 
+
+#: A longer SQLite file takes more than a second or two to be written anew.
+_LONG_BYTES = 200_000_000
 
 #: Tables that hold anything of a person.
 HERS = (
@@ -51,6 +55,21 @@ def due(tx: Connection) -> int:
     """The newest round of erasure after which nobody has swept yet; 0: everything is swept."""
     rounds = select(func.coalesce(func.max(erasure_round.c.id), 0)).where(erasure_round.c.swept_at.is_(None))
     return int(tx.execute(rounds).scalar_one())
+
+
+def waiting_since(tx: Connection) -> datetime | None:
+    """When the first round of erasure was after which nobody has swept yet."""
+    waiting = select(func.min(erasure_round.c.at)).where(erasure_round.c.swept_at.is_(None))
+    since: datetime | None = tx.execute(waiting).scalar_one()
+    return since
+
+
+def keeps_others_waiting(tx: Connection) -> bool:
+    """Whether nobody could write for long while it is swept, be it somebody who objects: a long SQLite file."""
+    if is_postgresql(tx):
+        return False
+    pages, size = (tx.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
+    return bool(pages * size > _LONG_BYTES)
 
 
 def swept(tx: Connection, upto: int, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ import re
 from base64 import b64encode, encodebytes
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -442,6 +442,27 @@ def test_the_free_space_is_swept_once_and_again_only_after_another_erasure(gw: G
     assert keeping.sweep(gw).done
     with reading(gw.engine) as tx:
         assert tx.execute(select(tables.erasure_round.c.swept_at)).scalar_one() == first
+
+
+def test_a_long_file_is_swept_at_night_so_that_nobody_who_objects_waits_for_it(
+    gw: Gateway, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite writes the whole file anew, and nobody else writes meanwhile; whoever knows may ask for it at once."""
+    monkeypatch.setattr(sweeping, "_LONG_BYTES", 0)
+    long = gw.engine.dialect.name == "sqlite"
+    add(gw, Person(email=SHE), Person(email="zoe@exemple.example"), Person(email="lea@exemple.example"))
+    clock.set(datetime(2027, 3, 1, 13, tzinfo=UTC))
+    done = erased(gw, SHE)
+    assert (done.swept, done.at_night) == (not long, long)
+    assert keeping.sweep(gw).done is not long
+    clock.set(datetime(2027, 3, 2, 1, 30, tzinfo=UTC))  # half past two in Paris
+    assert keeping.sweep(gw).done
+    clock.set(datetime(2027, 3, 2, 13, tzinfo=UTC))
+    assert erased(gw, "zoe@exemple.example").swept is not long
+    assert keeping.sweep(gw, at_once=True).done
+    assert erased(gw, "lea@exemple.example").swept is not long
+    clock.set(datetime(2027, 3, 3, 13, tzinfo=UTC))
+    assert keeping.sweep(gw).done, "a machine that is off at night sweeps a day later"
 
 
 def test_an_account_that_may_not_write_over_the_log_says_so(gw: Gateway) -> None:

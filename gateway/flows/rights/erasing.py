@@ -39,7 +39,8 @@ class Forgotten:
     at: datetime
     erased: Erased
     to_be_told: tuple[str, ...]  #: providers that had data of hers, and that nobody can tell by machine
-    swept: bool  #: free space of the database was swept too; else somebody reads an older state, and the ticker tries again
+    swept: bool  #: free space of the database was swept too; else the ticker does, when nobody reads an older state
+    at_night: bool = False  #: … or at night: nobody could write meanwhile
     remains: tuple[Remains, ...] = ()  #: where bytes of hers may still be for a while, out of reach of any query
 
 
@@ -53,7 +54,7 @@ def erase(gw: Gateway, number: int, *, by: str) -> Forgotten:
         must_be_known(request)
         done = erase_in(tx, gw, request, by=by)
     swept = sweep(gw)
-    return replace(done, request=number, swept=swept.done, remains=swept.remains)
+    return replace(done, request=number, swept=swept.done, at_night=swept.at_night, remains=swept.remains)
 
 
 def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgotten:
