@@ -26,6 +26,9 @@ def listed(heading: str, cell: str) -> str:
         ("Lettre", "non"),
         ("Newsletter départementale", "Non"),
         ("À envoyer", "0"),
+        ("Envoi 2026", "non"),
+        ("Toujours d’accord en 2026 ?", "non"),
+        ("À recontacter", "N"),
     ],
 )
 def test_a_no_to_the_same_letter_stops_the_file(gw, tmp_path, heading, cell):

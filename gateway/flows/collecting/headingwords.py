@@ -85,8 +85,13 @@ STANDINGS = frozenset(
         *("statut abonnement", "statut inscription", "subscription status", "etat abonnement"),
     }
 )
-#: To whom letters go, and nothing else: « Diffusion (O/N) ».
-TO_SEND = frozenset({"envoi", "envois", "envoyer", "a envoyer", "diffusion", "diff", "diffuser", "a diffuser", "destinataire"})
+#: To whom letters go, or whether that still holds, and nothing else: « Diffusion (O/N) », « Toujours d’accord en 2026 ? ».
+TO_SEND = frozenset(
+    {
+        *("envoi", "envois", "envoyer", "a envoyer", "diffusion", "diff", "diffuser", "a diffuser", "destinataire"),
+        *("a recontacter", "recontacter", "recontact", "toujours d accord", "encore d accord", "toujours ok"),
+    }
+)
 #: What came of meeting somebody: there « refus » is hers. How a heading begins.
 OUTCOME = re.compile(
     r"(?:derniere?s? )?(?:resultat|reponse|issue|reaction|accueil|phoning|porte a porte|pap|appel|rappel|relance|contact|visite"

@@ -24,6 +24,7 @@ from gateway.flows.collecting.headings import (
 from gateway.flows.collecting.table import JOINED
 
 _NUMBERED = re.compile(r"\d(?:e|nd|eme)?\b")
+_OF_A_YEAR = re.compile(r" (?:en )?20\d\d$")
 _RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: « Family name / Nom »: one thing in two languages.
 _SIDES = re.compile(r"\s*[/|]\s*")
@@ -58,8 +59,8 @@ def is_standing(heading: str) -> bool:
 
 
 def asks_whether_to_send(heading: str) -> bool:
-    """Whether a column says to whom letters go, and nothing else: « Envoi », « Diffusion (O/N) »."""
-    return plain(without_choices(heading)) in headingwords.TO_SEND
+    """Whether a column says to whom letters go, and nothing else: « Envoi », « Diffusion (O/N) », of whatever year."""
+    return _OF_A_YEAR.sub("", plain(without_choices(heading))) in headingwords.TO_SEND
 
 
 def asks_whether_she_agrees(heading: str) -> bool:
