@@ -106,3 +106,5 @@ def test_what_is_outside_the_tree_has_no_proof(index, size):
     assert not verify_inclusion(LEAVES[0], index, size, [], EMPTY_ROOT)
     with pytest.raises(ValueError, match="cannot be compared"):
         consistency_proof(size + 1, size, node)
+    for old in (0, -1, size + 1):
+        assert not verify_consistency(old, EMPTY_ROOT, size, EMPTY_ROOT, [LEAVES[0]])
