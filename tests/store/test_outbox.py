@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from gateway.compliance.facts import FactNeeds
@@ -276,3 +277,26 @@ def test_a_message_in_doubt_says_why_and_once_it_is_settled_is_nobody_s_any_more
         assert outbox.resolve(tx, number, MessageState.ACCEPTED, reply="250 ok", at=LATER)
         settled = (MessageState.ACCEPTED, "lease-expired", None, None, "250 ok", None, LATER)
         assert tuple(tx.execute(shown).one()) == settled
+
+
+def test_only_what_is_being_handed_over_can_be_overdue(engine: Engine) -> None:
+    with begin(engine) as tx:
+        _, ids = one_in_each_state(tx, worker="lane", lease_until=NOW)
+        under_way = [number for number, state in ids.items() if state is MessageState.HANDING_OVER]
+        assert outbox.overdue(tx, at=NOW, most=100) == []
+        assert outbox.overdue(tx, at=LATER, most=100) == [(number, "lane") for number in under_way]
+
+
+@pytest.mark.parametrize(("for_good", "stops"), [(True, {"campaign", "agreed:1", "receipt:1"}), (False, {"campaign"})])
+def test_whoever_says_no_for_good_is_not_thanked_for_a_consent_and_still_gets_her_answers(
+    engine: Engine, for_good: bool, stops: set[str]
+) -> None:
+    answers = {"acknowledgement": ("agreed:1", "receipt:1", "stop:1"), "rights": ("rights:1",), "campaign": ("campaign",)}
+    m = tables.message.c
+    with begin(engine) as tx:
+        campaign_id = campaign(tx)
+        for message_class, occasions in answers.items():
+            for occasion in occasions:
+                row(tx, campaign_id, message_class=message_class, occasion=occasion)
+        stopped = tx.execute(select(m.occasion).where(outbox.stopped(for_good=for_good))).scalars()
+        assert set(stopped) == stops
