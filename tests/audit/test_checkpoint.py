@@ -45,6 +45,53 @@ def test_what_is_no_checkpoint_is_refused_with_a_sentence(note):
         read_checkpoint(note, [KEY.verify_key])
 
 
+BODY, SIGNATURES = KEY.sign(POINT).split("\n\n")
+ROOT = BODY.split("\n")[2]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        f"{BODY}\n{SIGNATURES}",
+        f"{BODY.replace(NAME, 'our journal')}\n\n{SIGNATURES}",
+        f"{BODY.replace('12', '-12', 1)}\n\n{SIGNATURES}",
+        f"{BODY.replace('12', '+12', 1)}\n\n{SIGNATURES}",
+        f"{BODY.replace(ROOT, ROOT[:-4])}\n\n{SIGNATURES}",
+        f"{BODY.replace(ROOT, 'AAAA' + ROOT)}\n\n{SIGNATURES}",
+        f"{BODY.replace(ROOT, '!' + ROOT)}\n\n{SIGNATURES}",
+        f"{BODY.replace('at 2027', 'at the end of 2027')}\n\n{SIGNATURES}",
+        f"{BODY}\n\n{SIGNATURES.rstrip()[:-3]}\n",
+    ],
+    ids=[
+        "no blank line",
+        "no name",
+        "less than none",
+        "a sign",
+        "a shorter root",
+        "a longer root",
+        "no root",
+        "no day",
+        "half signed",
+    ],
+)
+def test_a_checkpoint_that_differs_in_its_form_alone_is_none_even_where_nobody_asks_who_signed_it(note):
+    assert read_checkpoint(f"{BODY}\n\n{SIGNATURES}", [])[0] == POINT
+    with pytest.raises(InvalidInput, match=r"point de contrôle"):
+        read_checkpoint(note, [])
+
+
+def test_a_key_of_another_kind_or_length_or_without_a_name_is_none():
+    name, hashed, encoded = str(KEY.verify_key).split("+", 2)
+    for odd in (
+        f"our journal+{hashed}+{encoded}",
+        f"{name}+{hashed}+Ag{encoded[2:]}",
+        f"{name}+{hashed}+{encoded}AAAA",
+        f"{name}+{hashed}+!{encoded}",
+    ):
+        with pytest.raises(InvalidInput, match="illisible"):
+            VerifyKey.parse(odd)
+
+
 def test_a_key_is_kept_and_told_and_a_lost_character_is_noticed():
     assert SigningKey.from_pem(NAME, KEY.to_pem()).verify_key == KEY.verify_key
     text = str(KEY.verify_key)
