@@ -25,6 +25,7 @@ from gateway.domain.errors import StoreUnavailable, system_says
 from gateway.store.away import translated, unavailable
 from gateway.store.connecting import Connecting
 from gateway.store.puttingby import put_by
+from gateway.store.samefile import SameFile
 from gateway.store.turns import turns
 
 _T = TypeVar("_T")
@@ -63,6 +64,10 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        if parsed.database and parsed.database != ":memory:":
+            same = SameFile(parsed.database)
+            event.listen(engine, "connect", same.opened)
+            event.listen(engine, "begin", same.require)
         return engine
     patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
     engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True, connect_args=patience)
