@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -43,6 +44,11 @@ def test_a_changed_line_breaks_the_signature(line):
 def test_what_is_no_checkpoint_is_refused_with_a_sentence(note):
     with pytest.raises(InvalidInput, match=r"point de contrôle"):
         read_checkpoint(note, [KEY.verify_key])
+
+
+def test_a_journal_without_entries_and_one_whose_key_changes_have_their_checkpoints_too():
+    for point in (replace(POINT, size=0, root=sha256(b"").digest()), replace(POINT, successor=str(KEY.verify_key))):
+        assert read_checkpoint(KEY.sign(point), [KEY.verify_key]) == (point, KEY.verify_key)
 
 
 BODY, SIGNATURES = KEY.sign(POINT).split("\n\n")
