@@ -84,10 +84,13 @@ class Blame(StrEnum):
     UNTOLD = "untold"
 
 
-#: The first that holds.
+#: The first that holds. Codes of five figures are those of the provider of texts and calls (channels/twilio/codes.py).
 _BLAMES = (
-    (Blame.LOGIN, _any(r"^\W*53[458]\b|\b5\.7\.8\b|\b(?:username|password|credentials|identifiants?|mot de passe)\b")),
-    (Blame.ALLOWANCE, OUR_ALLOWANCE),
+    (
+        Blame.LOGIN,
+        _any(r"^\W*(?:53[458]|20003|20008)\b|\b5\.7\.8\b|\b(?:username|password|credentials|identifiants?|mot de passe)\b"),
+    ),
+    (Blame.ALLOWANCE, _any(OUR_ALLOWANCE.pattern, r"^\W*(?:10001|20005|30002)\b")),
     (Blame.ROUTE, _any(CARRIES_NOT.pattern, r"^\W*530\b|authentication (?:is )?required(?!.{0,40}(?:spf|dkim|dmarc))")),
     (
         Blame.AUTHENTICATION,

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from twilio.request_validator import RequestValidator
 
+from gateway.channels.ourside import Blame, blamed
 from gateway.channels.twilio import callbacks
 from gateway.channels.twilio.account import TwilioAccount
 from gateway.channels.twilio.callbacks import signed
@@ -393,3 +394,10 @@ class TestCallbacks:
     def test_malformed_forms_are_refused_by_the_name_of_what_is_wrong(self, read, form, key):
         with pytest.raises(InvalidInput, match=key):
             read(form)
+
+
+def test_the_team_is_told_to_mend_its_token_or_to_see_about_its_account() -> None:
+    """« 20003 Authenticate » was followed by « Corrigez ce qu’il nous reproche »."""
+    assert blamed("20003 Unable to create record: Authenticate") is Blame.LOGIN
+    assert blamed("20005 Unable to create record: Account is not active") is Blame.ALLOWANCE
+    assert blamed("21606 Unable to create record: The 'From' phone number provided is not valid") is Blame.UNTOLD
