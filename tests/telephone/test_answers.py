@@ -190,7 +190,7 @@ class TestStop:
 
     def test_a_doubtful_reply_is_confirmed_when_somebody_says_it_was_an_objection(self, t):
         add(t, MARIE)
-        heard = written_back(t, MARIE, "vous êtes pénibles")
+        heard = written_back(t, MARIE, "Ça suffit !")
         run(t.gw)
         assert heard.paused and t.sent_to(MARIE) == []
         decision = Decision(settlement=Settlement.OBJECTION, by="relectrice", why="elle ne veut plus de SMS")
