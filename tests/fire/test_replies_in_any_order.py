@@ -41,7 +41,7 @@ TEXTS = (
     "STOP",
     "Ne m'écrivez plus",
     "NON",
-    "vous êtes pénibles",
+    "ça suffit",
     "Qui vous a donné mon adresse ?",
     "START",
     "AIDE",

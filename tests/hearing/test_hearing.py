@@ -75,7 +75,7 @@ def test_the_break_a_person_asked_for_ends_without_ending_our_doubt(gw, writes, 
     add(gw, Person(email=ANNE))
     with begin(gw.engine) as tx:
         suppressions.pause(tx, [digest(gw, ANNE)], until=clock.now() + timedelta(days=1), at=clock.now())
-    writes(ANNE, "vous êtes pénibles")
+    writes(ANNE, "ça suffit")
     clock.advance(timedelta(days=2))
     newsletter(gw)
     run(gw)

@@ -31,7 +31,7 @@ def kinds(gw, email=ANNE):
 def test_an_objection_confirmed_by_a_person_counts_from_the_pause_and_its_delay_too(gw, writes, clock):
     add(gw, Person(email=ANNE))
     paused_at = clock.now()
-    heard = writes(ANNE, "vous êtes pénibles", received_at=paused_at - timedelta(seconds=2))
+    heard = writes(ANNE, "ça suffit", received_at=paused_at - timedelta(seconds=2))
     clock.advance(timedelta(days=1))
     done = resolve(gw, heard.letter_id, decided(Settlement.OBJECTION))
     assert (done.effective_at, done.already, done.resumed) == (paused_at, False, False)
@@ -44,7 +44,7 @@ def test_an_objection_confirmed_by_a_person_counts_from_the_pause_and_its_delay_
 
 def test_what_is_no_objection_lifts_the_pause_and_the_next_newsletter_reaches_her(gw, writes, channel):
     add(gw, Person(email=ANNE))
-    heard = writes(ANNE, "vous êtes pénibles")
+    heard = writes(ANNE, "ça suffit")
     done = resolve(gw, heard.letter_id, decided(Settlement.NOT_OBJECTION))
     assert done.resumed and kinds(gw) == set()
     newsletter(gw)
@@ -53,7 +53,7 @@ def test_what_is_no_objection_lifts_the_pause_and_the_next_newsletter_reaches_he
 
 
 def test_only_an_objection_can_be_said_to_be_to_every_channel(gw, writes):
-    heard = writes(ANNE, "vous êtes pénibles")
+    heard = writes(ANNE, "ça suffit")
     for settlement in (Settlement.REFUSAL, Settlement.NOT_OBJECTION):
         with pytest.raises(InvalidInput, match="retirez --every-channel"):
             resolve(gw, heard.letter_id, decided(settlement, every_medium=True))
@@ -61,7 +61,7 @@ def test_only_an_objection_can_be_said_to_be_to_every_channel(gw, writes):
 
 
 def test_the_pause_lasts_until_the_last_doubtful_reply_is_settled(gw, writes):
-    first, second = writes(ANNE, "vous êtes pénibles"), writes(ANNE, "vous me saoulez")
+    first, second = writes(ANNE, "ça suffit"), writes(ANNE, "ras le bol")
     assert not resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION)).resumed
     assert kinds(gw) == {SuppressionKind.DOUBT}
     assert resolve(gw, second.letter_id, decided(Settlement.NOT_OBJECTION)).resumed
@@ -70,8 +70,8 @@ def test_the_pause_lasts_until_the_last_doubtful_reply_is_settled(gw, writes):
 def test_a_doubtful_reply_at_the_very_moment_the_one_before_is_settled_pauses_her_all_the_same(gw, writes, monkeypatch):
     """Her pause stood when the second one was heard, and nothing was open when it was ended."""
     add(gw, Person(email=ANNE))
-    first = writes(ANNE, "vous êtes pénibles")
-    second = Act(lambda: writes(ANNE, "vous me saoulez"))
+    first = writes(ANNE, "ça suffit")
+    second = Act(lambda: writes(ANNE, "ras le bol"))
     right_before(monkeypatch, suppressions, "lift", second)
     resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION))
     second.done()
@@ -80,7 +80,7 @@ def test_a_doubtful_reply_at_the_very_moment_the_one_before_is_settled_pauses_he
 
 def test_her_two_replies_settled_by_two_people_at_once_do_not_leave_her_paused_for_ever(gw, writes, monkeypatch):
     add(gw, Person(email=ANNE))
-    first, second = writes(ANNE, "vous êtes pénibles"), writes(ANNE, "vous me saoulez")
+    first, second = writes(ANNE, "ça suffit"), writes(ANNE, "ras le bol")
     other = Act(lambda: resolve(gw, second.letter_id, decided(Settlement.NOT_OBJECTION, by="Malo")))
     right_before(monkeypatch, journal, "append", other)
     resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION))
@@ -89,7 +89,7 @@ def test_her_two_replies_settled_by_two_people_at_once_do_not_leave_her_paused_f
 
 
 def test_the_same_decision_again_changes_nothing_and_another_one_comes_too_late(gw, writes):
-    heard = writes(ANNE, "vous êtes pénibles")
+    heard = writes(ANNE, "ça suffit")
     resolve(gw, heard.letter_id, decided(Settlement.OBJECTION))
     entries = len(journal_of(gw, "reply"))
     again = resolve(gw, heard.letter_id, decided(Settlement.OBJECTION, by="Malo"))
@@ -100,7 +100,7 @@ def test_the_same_decision_again_changes_nothing_and_another_one_comes_too_late(
 
 
 def test_of_two_who_decide_otherwise_at_once_one_wins_and_the_other_is_told(gw, writes):
-    heard = writes(ANNE, "vous êtes pénibles")
+    heard = writes(ANNE, "ça suffit")
 
     def decide(settlement):
         try:
@@ -124,7 +124,7 @@ def test_an_objection_in_force_is_never_undone_by_a_decision(gw, writes):
 
 
 def test_a_doubt_is_not_closed_by_an_answer_that_leaves_her_paused(gw, writes):
-    heard = writes(ANNE, "vous me saoulez")
+    heard = writes(ANNE, "ras le bol")
     with pytest.raises(Conflict, match="dites d’abord si c’est une opposition"):
         resolve(gw, heard.letter_id, decided(Settlement.ANSWERED))
 
@@ -157,14 +157,14 @@ def test_an_objection_nobody_recognised_takes_effect_when_somebody_reads_it(gw, 
 
 
 def test_a_refusal_of_somebody_unknown_cannot_be_recorded_and_changes_nothing(gw, writes):
-    heard = writes(ANNE, "vous êtes pénibles")
+    heard = writes(ANNE, "ça suffit")
     with pytest.raises(Conflict, match="dites plutôt « objection »"):
         resolve(gw, heard.letter_id, decided(Settlement.REFUSAL))
     assert kinds(gw) == {SuppressionKind.DOUBT} and len(queue(gw)) == 1
 
 
 def test_nobody_decides_without_a_name_and_a_reason_nor_about_nothing(gw, writes):
-    heard = writes(ANNE, "vous me saoulez")
+    heard = writes(ANNE, "ras le bol")
     with pytest.raises(InvalidInput, match="--why"):
         resolve(gw, heard.letter_id, Decision(settlement=Settlement.OBJECTION, by="Inès", why=" "))
     with pytest.raises(NotFound, match="réponse n° 999"):
