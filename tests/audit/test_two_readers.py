@@ -6,6 +6,7 @@ import io
 import random
 import stat
 import struct
+import sys
 import zipfile
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -96,7 +97,9 @@ class TestZip:
         made.write_bytes(zipped(content_of(bundle[0])))
         assert verified(made, bundle[1]).holds
         made.write_bytes(zipped(content_of(bundle[0]), **fields))
-        assert "keys.txt" in refusal(made, bundle[1])
+        told = refusal(made, bundle[1])
+        # From 3.12 on Python goes by the other name itself, and then finds two of it.
+        assert "keys.txt" in told or ("extra" in fields and sys.version_info >= (3, 12) and "deux fois le même fichier" in told)
 
     @pytest.mark.parametrize(("at", "instead"), [(8, b"\x08"), (14, b"\1\2\3\4"), (18, b"\1\0"), (22, b"\1\0"), (7, b"\x20")])
     def test_a_header_in_front_of_a_file_that_says_something_else_than_the_directory_is_refused(
