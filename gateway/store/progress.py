@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, case, func, select
 
 from gateway.domain.message import DUE_STATES, HELD_STATES, MessageState
+from gateway.store.engine import is_postgresql
 from gateway.store.outbox import ELSEWHERE, in_states
 from gateway.store.tables import message
 
@@ -42,10 +43,15 @@ def first_because(tx: Connection, campaign_id: int, state: MessageState, because
 
 
 def due_hours(tx: Connection, campaign_id: int, because: str, *, most: int) -> list[tuple[datetime, int]]:
-    """When messages that wait for this reason are due, and how many at each instant; the soonest first."""
+    """When messages that wait for this reason are due, minute by minute: its first instant, and how many; the soonest first.
+
+    What a server put off has an instant of its own, each to the microsecond.
+    """
     m = message.c
     waits = (m.campaign_id == campaign_id, m.state == MessageState.DEFERRED, func.coalesce(m.because, "") == because)
-    chosen = select(m.due_at, func.count()).where(*waits).group_by(m.due_at).order_by(m.due_at).limit(most)
+    minute = func.date_trunc("minute", m.due_at) if is_postgresql(tx) else func.substr(m.due_at, 1, len("2027-03-01 18:30"))
+    first = func.min(m.due_at)
+    chosen = select(first, func.count()).where(*waits).group_by(minute).order_by(first).limit(most)
     return [(at, many) for at, many in tx.execute(chosen)]
 
 

@@ -10,7 +10,10 @@ import pytest
 from gateway.cli import campaign as commands
 from gateway.cli import session
 from gateway.domain.channel import Envelope, Fault, Outcome, Rejected
+from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
+from gateway.store import progress
+from gateway.store.engine import reading
 from tests.clock import ManualClock
 from tests.sending.support import Person, RecordingChannel, add, newsletter, run
 
@@ -56,3 +59,20 @@ def test_letters_that_servers_put_off_within_one_minute_are_one_line_of_the_repo
     channel.answer = later
     sent_to_three(gw)
     assert [line for line in told().split("prochain passage")[1].split(" : ")[1:] if line.split()[0] == "3"]
+
+
+def test_each_letter_that_was_put_off_is_counted_however_many_instants_there_are(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """Of a long list only the first instants were looked at, and the line of a minute told fewer letters than it had."""
+
+    def later(envelope: Envelope) -> Outcome:
+        clock.advance(timedelta(milliseconds=10))
+        return Rejected(False, "451", "4.7.1 Greylisted, try again later", Fault.MAILBOX)
+
+    channel.answer = later
+    sent_to_three(gw)
+    with reading(gw.engine) as tx:
+        (reason,) = [because for state, because, _ in progress.reasons(tx, 1) if state is MessageState.DEFERRED]
+        ((_, many),) = progress.due_hours(tx, 1, reason, most=1)
+    assert many == 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,8 +18,6 @@ from gateway.store import journal, progress
 from gateway.store.engine import reading
 
 _HOURS_SHOWN = 24
-#: What a server put off has an instant of its own, each to the microsecond.
-_INSTANTS_READ = 5_000
 
 
 def recalled(gw: Gateway, message_id: int) -> tuple[Explanation, ...]:
@@ -57,10 +54,6 @@ def example(gw: Gateway, campaign_id: int, state: MessageState, because: str) ->
 
 
 def due_hours(gw: Gateway, campaign_id: int, because: str) -> list[tuple[datetime, int]]:
-    """When those that wait for one reason are decided again, to the minute, and how many each time, the first hours first."""
+    """When those that wait for one reason are decided again, minute by minute, and how many each time, the first hours first."""
     with reading(gw.engine) as tx:
-        instants = progress.due_hours(tx, campaign_id, because, most=_INSTANTS_READ)
-    minutes: Counter[datetime] = Counter()
-    for at, many in instants:
-        minutes[at.replace(second=0, microsecond=0)] += many
-    return list(minutes.items())[:_HOURS_SHOWN]
+        return progress.due_hours(tx, campaign_id, because, most=_HOURS_SHOWN)
