@@ -16,7 +16,10 @@ from gateway.store.audience import Stretch, second_choice
 from gateway.store.outbox import CAMPAIGN_CANCELLED, ELSEWHERE, cancelled, in_states
 from gateway.store.tables import address, campaign, contact, message
 
-AT_THE_SAME_TIME = "cette campagne vient d’être lancée deux fois en même temps : rien n’en part ; relancez-la, une seule fois"
+AT_THE_SAME_TIME = (
+    "cette campagne vient d’être lancée deux fois en même temps, ou ses destinataires ont changé pendant qu’on la lançait : "
+    "rien n’en part ; relancez-la, une seule fois"
+)
 #: Rows written in one transaction. SQLite lets nobody else write meanwhile.
 _AT_ONCE = {"postgresql": 100_000, "sqlite": 10_000}
 

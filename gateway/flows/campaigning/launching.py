@@ -164,7 +164,7 @@ def _check_ready(tx: Connection, gw: Gateway, campaign: CampaignRow, definition:
 
 def _open(tx: Connection, campaign: CampaignRow, frozen: int, *, key: str, launched: Entry) -> None:
     """Let the gate begin: all of the audience is frozen. Raises Conflict where the rows of the campaign are not those that this
-    launch wrote: another one removed them, or added its own."""
+    launch wrote: another one removed them or added its own, or people went meanwhile."""
     if freezing.rows(tx, campaign.id) != frozen:
         raise Conflict(AT_THE_SAME_TIME)
     opened = {"launch_key": key, "launched_at": launched.at}
