@@ -30,6 +30,12 @@ OBJECTIONS = {
         "La barbe avec vos textos",
         "Par courrier à la rigueur, mais pas par SMS",
     ),
+    "by another way, or not by this one": (
+        "plus par sms svp",
+        "non, plus par texto merci",
+        "Écrivez-moi par mail pas par sms",
+        "J’ai un autocollant stop pub, ça vaut aussi pour les sms",
+    ),
     "a wish about what rings and what is seen": (
         "Que mon portable ne vibre plus pour vous",
         "Que je ne vous lise plus dans ma messagerie",
@@ -175,6 +181,7 @@ OBJECTIONS = {
     ),
 }
 READ = {
+    "by which way she would be written to": ("uniquement par mail svp", "pas par téléphone merci"),
     "weariness, where our messages are spoken of too": (
         "J'ai reçu trois fois la même lettre. Vos messages débordent. J'en ai assez.",
         "J'en ai marre. Mon mari dort le jour et vous m'appelez à midi.",
@@ -198,6 +205,14 @@ ORDINARY = {
         "Décochez la case de la hausse des impôts",
         "Cessez de nous oublier",
     ),
+    "a by-law of the mayor's, a stop of the bus": (
+        "Interdiction des feux : où est l’arrêté ?",
+        "Affichez l’arrêté",
+        "Quel arrêté ?",
+        "Le préfet a pris un arrêté",
+        "Où est l’arrêt ?",
+    ),
+    "a sticker of her letter box": ("J’ai un stop pub mais je lis aussi les sms", "Distribuez-vous aussi aux boîtes stop pub ?"),
     "a mistake": ("J'ai appuyé sans faire exprès sur désabonnement, merci d'annuler",),
     "no agreement with what a letter says": ("Je ne suis pas d'accord avec votre mail sur la cantine, mais merci de m'informer",),
     "more of them": ("Plus de messages comme celui-là, ça fait du bien !",),
