@@ -103,7 +103,8 @@ _BLAMES = (
     (
         Blame.HASTE,
         _any(
-            r"too many (?:connections|messages|mails|recipients)|rate[ -]?limit|slow down|throttl|trop de (?:connexions|messages)"
+            r"too (?:many|much) (?:connections|messages|e?-?mails?|recipients)|rate[ -]?limit|slow down|throttl"
+            r"|trop de (?:connexions|messages|courriels|destinataires)"
         ),
     ),
     (

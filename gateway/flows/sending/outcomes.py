@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, assert_never
 
+from gateway.channels.ourside import Blame, blamed
 from gateway.domain.channel import Accepted, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.domain.message import MessageState
 from gateway.flows.listening import OPTOUT_EFFECT
@@ -75,12 +76,22 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
 
 
 def unreached(handed: HandedOver) -> bool:
-    """Whether the provider could not be reached, or took nobody in ("421 too busy"): no attempt, and no word of her."""
+    """Whether the provider could not be reached, or took nobody more in ("421 too busy"): no attempt, and no word of her."""
     match handed.outcome:
         case Rejected(fault=Fault.CONNECTION):
             return True
         case Rejected(fault=Fault.THROTTLED):
-            return handed.began is None
+            return handed.began is None or hurried(handed)
+        case _:
+            return False
+
+
+def hurried(handed: HandedOver) -> bool:
+    """Whether the provider says that we send too much at once, or have sent all that it lets us for now: true of everybody's
+    message until it takes some again, unlike a server that puts off one newcomer."""
+    match handed.outcome:
+        case Rejected(fault=Fault.THROTTLED, code=code, reply=reply):
+            return blamed(f"{code} {reply}") in (Blame.HASTE, Blame.ALLOWANCE)
         case _:
             return False
 

@@ -55,7 +55,10 @@ class Pace:
         allowed = paces.allowances(tx, rates, at)
         batch = gw.settings.sending.batch if is_postgresql(tx) else min(gw.settings.sending.batch, ONE_TURN)
         most = min(batch, allowed.get(sender, batch))
-        if not gw.feed.healthy or rest.failures:
+        if rest.failures:
+            # One asks whether the provider is back: whatever it takes in without a word after that stays in doubt.
+            most = min(most, 1)
+        if not gw.feed.healthy:
             # Without its feed, only the facts protect whoever objects: claim no more than what is on the wire at once.
             most = min(most, gw.channels[medium].capabilities.concurrency)
         return cls(sender=sender, most=most, allowed=allowed, resting=rest.failures > 0)

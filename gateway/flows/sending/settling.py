@@ -91,7 +91,7 @@ def _look_at_sender(
         pace.succeeded(tx)
     if any(_away(one, answered=answered) for _, one in handed):
         until = pace.failed(tx, at)
-        log.warning("the relay or provider cannot be reached, or answers nothing; trying again at %s", until.isoformat())
+        log.warning("the relay or provider is away, silent or takes no more; trying again at %s", until.isoformat())
     return []
 
 
@@ -110,8 +110,8 @@ def _answered(one: HandedOver) -> bool:
 
 
 def _away(one: HandedOver, *, answered: bool) -> bool:
-    """Whether a message speaks for a provider that is away. answered: it dealt with another one of the same batch, before it
-    fell silent."""
+    """Whether a message speaks for a provider that is away, or takes no more for now. answered: it dealt with another one of the
+    same batch, before it fell silent."""
     if isinstance(one.outcome, Unsure):
         return one.silent or not answered
-    return outcomes.unreached(one) and (not answered or one.began is None)
+    return outcomes.unreached(one) and (not answered or one.began is None or outcomes.hurried(one))
