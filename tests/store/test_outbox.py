@@ -15,7 +15,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store import endings, freezing, outbox, progress, tables
 from gateway.store.claiming import Claim, claim
-from gateway.store.engine import begin, is_postgresql
+from gateway.store.engine import begin, is_postgresql, open_engine
 from gateway.store.facts import FactQuestion
 from gateway.store.outbox import Move, Settled
 
@@ -24,9 +24,9 @@ LATER = NOW + timedelta(hours=1)
 _serial = count(1)
 
 
-def campaign(tx: Connection) -> int:
-    """A running campaign by email."""
-    told = {"medium": Medium.EMAIL, "message_class": "campaign", "state": "running", "definition": b"{}", "author": "a"}
+def campaign(tx: Connection, medium: Medium = Medium.EMAIL) -> int:
+    """A running campaign."""
+    told = {"medium": medium, "message_class": "campaign", "state": "running", "definition": b"{}", "author": "a"}
     name = f"campaign-{next(_serial)}"
     made = insert(tables.campaign).values(**told, name=name, created_at=NOW).returning(tables.campaign.c.id)
     return int(tx.execute(made).scalar_one())
@@ -97,11 +97,13 @@ ENTERS = {
 
 def test_every_move_leaves_the_states_it_names_and_no_other(engine: Engine) -> None:
     with begin(engine) as tx:
+        nobody_told_of, theirs = one_in_each_state(tx, worker="lane")
         for name, (move, leaves) in MOVES.items():
             campaign_id, ids = one_in_each_state(tx, worker="lane")
             move(tx, campaign_id, ids)
             wanted = {number: ENTERS[name] if state in leaves else state for number, state in ids.items()}
             assert found(tx, campaign_id) == wanted, name
+            assert found(tx, nobody_told_of) == theirs, f"{name}: messages that nobody named stay where they are"
 
 
 def test_a_text_given_up_by_its_provider_leaves_the_attempt_that_is_named_and_comes_back_when_it_arrived(engine: Engine) -> None:
@@ -178,15 +180,6 @@ def test_a_lease_holds_until_its_last_instant_and_a_call_counts_the_attempt_nobo
         ids = [held, ringing, doubted, settled]
         end_calls(tx, dict.fromkeys(ids, MessageState.RINGING))
         assert outbox.attempts_of(tx, ids) == dict.fromkeys(ids, 1)
-
-
-def test_the_law_wakes_what_waits_for_its_hour_and_nothing_else(engine: Engine) -> None:
-    with begin(engine) as tx:
-        _, ids = one_in_each_state(tx, due_at=LATER)
-        assert outbox.wake_deferred(tx, at=NOW) == 1
-        m = tables.message.c
-        woken = tx.execute(select(m.id).where(m.due_at == NOW)).scalars()
-        assert {ids[number] for number in woken} == {MessageState.DEFERRED}
 
 
 def test_what_is_due_longest_is_claimed_first_and_a_domain_that_must_wait_holds_up_no_other(engine: Engine) -> None:
@@ -285,6 +278,74 @@ def test_only_what_is_being_handed_over_can_be_overdue(engine: Engine) -> None:
         under_way = [number for number, state in ids.items() if state is MessageState.HANDING_OVER]
         assert outbox.overdue(tx, at=NOW, most=100) == []
         assert outbox.overdue(tx, at=LATER, most=100) == [(number, "lane") for number in under_way]
+
+
+def test_the_leases_that_ran_out_first_are_looked_at_first(engine: Engine) -> None:
+    """A crash leaves more than one look takes: whoever waits longest for somebody to say what became of her letter is first."""
+    with begin(engine) as tx:
+        campaign_id = campaign(tx)
+        late = {
+            age: row(tx, campaign_id, MessageState.HANDING_OVER, worker="lane", lease_until=NOW - timedelta(minutes=age))
+            for age in (1, 3, 2)
+        }
+        assert outbox.overdue(tx, at=NOW, most=2) == [(late[3], "lane"), (late[2], "lane")]
+
+
+def test_a_lane_that_comes_back_is_asked_about_what_it_held_and_nothing_of_another_s(engine: Engine) -> None:
+    """It brings its evidence for these alone: what is settled is settled, and another lane knows what it did itself."""
+    with begin(engine) as tx:
+        campaign_id, ids = one_in_each_state(tx, worker="lane")
+        row(tx, campaign_id, MessageState.HANDING_OVER, worker="other")
+        held = [number for number, state in ids.items() if state in HELD_STATES]
+        assert outbox.held_by(tx, "lane") == held != []
+
+
+def test_only_what_is_in_doubt_is_looked_for_the_oldest_first(engine: Engine) -> None:
+    """What was accepted needs no evidence, and what waits never left: a mailbox of bounces may not settle either."""
+    with begin(engine) as tx:
+        _, ids = one_in_each_state(tx)
+        doubted = [number for number, state in ids.items() if state is MessageState.UNCERTAIN]
+        doubted.append(row(tx, campaign(tx), MessageState.UNCERTAIN))
+        assert outbox.uncertain(tx, most=10) == [(number, Medium.EMAIL) for number in doubted]
+        assert outbox.uncertain(tx, most=1) == [(doubted[0], Medium.EMAIL)]
+
+
+def test_the_channel_of_a_message_is_that_of_its_own_campaign(engine: Engine) -> None:
+    with begin(engine) as tx:
+        numbers = {row(tx, campaign(tx, medium)): medium for medium in (Medium.SMS, Medium.CALL, Medium.EMAIL)}
+        assert {number: outbox.medium_of(tx, number) for number in numbers} == numbers
+        assert outbox.medium_of(tx, max(numbers) + 1) is None
+
+
+def test_two_processes_that_look_for_late_leases_at_once_pass_over_each_other_s(postgresql_url: str) -> None:
+    """Neither waits for the other, and nobody's letter is doubted twice."""
+    engine = open_engine(postgresql_url)
+    with begin(engine) as tx:
+        late = row(tx, campaign(tx), MessageState.HANDING_OVER, worker="lane", lease_until=NOW)
+    with begin(engine) as one, begin(engine) as other:
+        other.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert outbox.overdue(one, at=LATER, most=5) == [(late, "lane")]
+        assert outbox.overdue(other, at=LATER, most=5) == []
+    engine.dispose()
+
+
+def test_the_end_of_a_trial_cancels_the_answers_that_wait_and_rewrites_none_that_left(engine: Engine) -> None:
+    with begin(engine) as tx:
+        answers, sent = one_in_each_state(tx, message_class=MessageClass.ACKNOWLEDGEMENT)
+        letters, launched = one_in_each_state(tx)
+        assert outbox.cancel_answers(tx, at=NOW) == len(DUE_STATES)
+        ended = {number: MessageState.CANCELLED if state in DUE_STATES else state for number, state in sent.items()}
+        assert (found(tx, answers), found(tx, letters)) == (ended, launched)
+
+
+def test_evidence_without_an_hour_keeps_the_hour_of_the_hand_over(engine: Engine) -> None:
+    """Her letter was on the wire at ten; that a server's word came later is no reason to forget when she may have got it."""
+    m = tables.message.c
+    with begin(engine) as tx:
+        number = row(tx, campaign(tx), MessageState.UNCERTAIN, worker="lane", handed_at=NOW, because="lease-expired")
+        assert outbox.settle(tx, "lane", [Settled(number, MessageState.ACCEPTED)], at=LATER) == 1
+        settled = tx.execute(select(m.handed_at, m.because, m.due_at, m.settled_at)).one()
+        assert tuple(settled) == (NOW, "lease-expired", NOW, LATER)
 
 
 @pytest.mark.parametrize(("for_good", "stops"), [(True, {"campaign", "agreed:1", "receipt:1"}), (False, {"campaign"})])
