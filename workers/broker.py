@@ -44,9 +44,13 @@ def open_broker(url: str) -> Broker:
 
 
 def answers(broker: Broker) -> bool:
-    """Whether the broker can be reached now."""
+    """Whether the broker can be reached now, and takes something in: one that is full, or a copy of another, only answers."""
     try:
         rings_waiting(broker)
+        if isinstance(broker, RedisBroker):
+            tried = f"{broker.namespace}:tried"
+            broker.client.set(tried, b"", ex=1)
+            broker.client.delete(tried)
     except (RedisError, OSError):
         return False
     return True

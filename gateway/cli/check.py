@@ -74,8 +74,8 @@ def _rung(settings: Settings) -> Line:
     finally:
         broker.close()
     todo = (
-        "Lancez-le, ou corrigez broker.url. En attendant les messages partent, un peu plus tard ; les formulaires d’inscription "
-        "et les demandes par téléphone, que lui seul compte, sont refusés."
+        "Lancez-le, faites-y de la place, ou corrigez broker.url. En attendant les messages partent, un peu plus tard ; les "
+        "formulaires d’inscription et les demandes par téléphone, que lui seul compte, sont refusés."
     )
     return Line(id="broker", says=says, standing=Standing.READY if there else Standing.ADVISED, todo="" if there else todo)
 

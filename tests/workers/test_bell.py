@@ -10,7 +10,7 @@ import redis
 
 from tests.servers import RedisServer
 from workers.bell import Bell
-from workers.broker import open_broker, rings_waiting
+from workers.broker import answers, open_broker, rings_waiting
 
 #: An address of the test network (RFC 5737) that answers nobody would hang; this one refuses at once.
 NOBODY_THERE = "redis://127.0.0.1:1/0"
@@ -71,3 +71,17 @@ def test_the_bell_rings_again_once_redis_is_back(caplog: pytest.LogCaptureFixtur
         bell.ring()
         assert rings_waiting(broker) == 1
     assert "the bell rings again" in caplog.text
+
+
+def test_a_redis_that_takes_nothing_in_any_more_is_no_redis_that_answers(redis_url: str):
+    """Full, or a copy of another one: it was « ✓ Redis répond », while forms were refused and nobody could tell why."""
+    client = redis.Redis.from_url(redis_url)
+    broker = open_broker(redis_url)
+    assert answers(broker)
+    client.config_set("maxmemory", 1)
+    try:
+        assert not answers(broker)
+    finally:
+        client.config_set("maxmemory", 0)
+    assert answers(broker)
+    assert client.keys() == []  # what was tried leaves nothing behind
