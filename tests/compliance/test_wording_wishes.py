@@ -202,6 +202,7 @@ ORDINARY = {
     "another's place, another's list": (
         "Je souhaite me désister comme assesseur",
         "Radiation des listes électorales : qui contacter ?",
+        "Comment quitter la liste d’attente HLM ?",
         "Décochez la case de la hausse des impôts",
         "Cessez de nous oublier",
     ),
