@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from gateway.compliance.facts import FactNeeds
-from gateway.domain.campaign import MessageClass
+from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store import endings, freezing, outbox, progress, tables
@@ -361,3 +361,20 @@ def test_whoever_says_no_for_good_is_not_thanked_for_a_consent_and_still_gets_he
                 row(tx, campaign_id, message_class=message_class, occasion=occasion)
         stopped = tx.execute(select(m.occasion).where(outbox.stopped(for_good=for_good))).scalars()
         assert set(stopped) == stops
+
+
+@pytest.mark.parametrize("message_class", [MessageClass.CAMPAIGN, MessageClass.ACKNOWLEDGEMENT])
+def test_a_campaign_that_does_not_run_gives_nothing_whatever_runs_beside_it(engine: Engine, message_class: MessageClass) -> None:
+    """Léa paused her campaign: neither the letters nor the answers of another one that runs make hers leave."""
+    question = FactQuestion(medium=Medium.EMAIL, message_class=message_class, election=None, needs=FactNeeds())
+    c = tables.campaign.c.id
+    with begin(engine) as tx:
+        running, paused = campaign(tx), campaign(tx)
+        due = {number: row(tx, number, message_class=message_class) for number in (running, paused)}
+        for stopped in (one for one in CampaignState if one is not CampaignState.RUNNING):
+            tx.execute(update(tables.campaign).where(c == paused).values(state=stopped))
+            gives = {
+                number: [one.message_id for one in claim(tx, Claim(campaign_id=number, question=question, at=NOW, most=5))]
+                for number in (running, paused)
+            }
+            assert gives == {running: [due[running]], paused: []}, stopped
