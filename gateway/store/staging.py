@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, FromClause, and_, delete, func, select, text, update
 
@@ -22,9 +22,6 @@ from gateway.store.bulk import analyze, bulk_insert
 from gateway.store.engine import READ_ONLY, is_postgresql, translating, turn
 from gateway.store.staged import OF_A_PART, staged_row, staged_tag
 from gateway.store.types import instant
-
-#: A transaction, for the signatures of flows: SQLAlchemy stays in the store.
-Tx: TypeAlias = Connection
 
 #: `act_…` of a line that says the person no longer wants to be reached by that channel.
 OBJECTS = "objects"

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, and_, select
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.suppression import SuppressionKind
-from gateway.store.claims import LedgerEntry
 from gateway.store.facts import REACHED
+from gateway.store.fileconsents import LedgerEntry
 from gateway.store.installations import for_real
 from gateway.store.outbox import in_states
 from gateway.store.tables import (

@@ -10,7 +10,7 @@ from gateway.audit.entry import EntryKind, stamp
 from gateway.domain.consent import ENDING, ConsentAct
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.store.beside import Agreed
-from gateway.store.claims import LedgerEntry
+from gateway.store.fileconsents import LedgerEntry
 
 #: Without one of these an agreement has no evidence (domain/consent.py).
 _EVIDENCE = ("given", "form", "wording", "collector", "means")

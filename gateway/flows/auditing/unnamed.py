@@ -16,8 +16,8 @@ from gateway.domain.keys import pseudonym
 from gateway.flows.auditing.person import Person
 from gateway.store import beside
 from gateway.store.beside import Agreed, Told
-from gateway.store.claims import LedgerEntry
 from gateway.store.engine import Connection
+from gateway.store.fileconsents import LedgerEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from gateway.flows.collecting.refusals import Refusals, refusals_to
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, silent
 from gateway.flows.collecting.write import ImportReport, Writing, write_parts
 from gateway.flows.gateway import Gateway
-from gateway.store import claims, matching, origins
+from gateway.store import fileconsents, matching, origins
 from gateway.store.engine import reading
 from gateway.store.hands import Hand, hands, side_by_side
 from gateway.store.origins import Batch
@@ -53,7 +53,7 @@ class Brought:
                 clear_part(tx)
                 matching.match(tx, part, loaded.slots, assign=False, further=loaded.further > 0)
                 for claim in claimed:
-                    claims.stage_claims(tx, part, claim)
+                    fileconsents.stage_consents(tx, part, claim)
                 return count(tx, part, claimed)
 
         measured = Measured(loaded, side_by_side(self._hands, look, partial(progress, Step.MATCH)))

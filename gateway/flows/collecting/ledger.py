@@ -10,9 +10,10 @@ from gateway.audit.entry import Entry, EntryKind, entry, stamp
 from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.listening import OPTOUT_EFFECT
-from gateway.store import claims, journal, opposition
-from gateway.store.claims import LedgerEntry
-from gateway.store.staging import Part, Tx
+from gateway.store import fileconsents, journal, opposition
+from gateway.store.engine import Connection
+from gateway.store.fileconsents import LedgerEntry
+from gateway.store.staging import Part
 
 #: Reason on waiting messages that end because the person no longer consents: the rule it serves.
 WITHDRAWN = "consent-withdrawal-easy"
@@ -20,19 +21,19 @@ WITHDRAWN = "consent-withdrawal-easy"
 _stamp = lru_cache(maxsize=4096)(stamp)
 
 
-def record_consents(tx: Tx, *, batch_id: int | None, at: datetime, all_new: bool = False) -> int:
+def record_consents(tx: Connection, *, batch_id: int | None, at: datetime, all_new: bool = False) -> int:
     """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent.
 
     all_new: everybody they are about has come with this transaction.
     """
-    claims.record_staged(tx, batch_id=batch_id, at=at, all_new=all_new)
+    fileconsents.record_staged(tx, batch_id=batch_id, at=at, all_new=all_new)
     journal_consents(tx, batch_id, at)
     cancelled = opposition.cancel_for_ended_consents(tx, because=WITHDRAWN, at=at)
-    claims.clear_staged(tx)
+    fileconsents.clear_staged(tx)
     return cancelled
 
 
-def journal_consents(tx: Tx, batch_id: int | None, at: datetime) -> None:
+def journal_consents(tx: Connection, batch_id: int | None, at: datetime) -> None:
     """Write the staged entries of the ledger to the journal, one for each.
 
     Entries of one file differ by the person and little else: what surrounds her pseudonym is put into words once, and the
@@ -40,8 +41,8 @@ def journal_consents(tx: Tx, batch_id: int | None, at: datetime) -> None:
     """
     kind = EntryKind.CONSENT
     waiting: list[Entry] = []
-    for keys, told in claims.staged_entries(tx):
-        model = _consent_entry(claims.spoken(told), batch_id, at, person=_SOMEBODY)
+    for keys, told in fileconsents.staged_entries(tx):
+        model = _consent_entry(fileconsents.spoken(told), batch_id, at, person=_SOMEBODY)
         before, _, after = model.body.partition(_SOMEBODY.encode())
         for key in keys:
             person = pseudonym(key)
@@ -80,7 +81,7 @@ def _consent_entry(one: LedgerEntry, batch_id: int | None, at: datetime, *, pers
     )
 
 
-def object_staged(tx: Tx, part: Part, *, batch_id: int | None, at: datetime) -> tuple[int, int]:
+def object_staged(tx: Connection, part: Part, *, batch_id: int | None, at: datetime) -> tuple[int, int]:
     """Put the addresses that a file objects for on the opposition list (rule suppression-hashed), and end what they were to get.
 
     Consents end, waiting messages are cancelled, each objection has its entry in the journal. Returns how many
@@ -91,7 +92,7 @@ def object_staged(tx: Tx, part: Part, *, batch_id: int | None, at: datetime) -> 
         return 0, 0
     opposition.enter_staged(tx, since=at)
     cancelled = opposition.cancel_for_objections(tx, because=OPTOUT_EFFECT, at=at)
-    claims.stage_withdrawals(tx, at=at)
+    fileconsents.stage_withdrawals(tx, at=at)
     record_consents(tx, batch_id=batch_id, at=at)
     for rows in opposition.staged_objections(tx):
         journal.append(

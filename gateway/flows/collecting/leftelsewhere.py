@@ -14,10 +14,10 @@ from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.table import TableFile
 from gateway.flows.gateway import Gateway
 from gateway.store import suppressions
-from gateway.store.staging import Tx
+from gateway.store.engine import Connection
 
 
-def check_left_elsewhere(tx: Tx, gw: Gateway, file: TableFile, legends: Legends) -> None:
+def check_left_elsewhere(tx: Connection, gw: Gateway, file: TableFile, legends: Legends) -> None:
     """Raise InvalidInput where any of them is not on the opposition list: to say which sheet is the list is no word about her."""
     for name, cells in file.shared:
         if not legends.names_them(name):

@@ -34,10 +34,11 @@ from gateway.flows.collecting.stopping import check_whole, may_tell
 from gateway.flows.collecting.waiting import Waiting
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
-from gateway.store.claims import Claim
+from gateway.store.engine import Connection
+from gateway.store.fileconsents import FileConsent
 from gateway.store.folding import Folded, fold
 from gateway.store.mappings import SavedMapping
-from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_behind, set_down
+from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, set_behind, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000
@@ -140,7 +141,7 @@ def _note_shared(noted: Noted, folded: Folded) -> None:
         noted.doubts.by_code[SHARED[slot]] += lines
 
 
-def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:
+def remember_mapping(tx: Connection, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:
     """Keep what was said of the columns for the next file with these headings; nothing of a file without header."""
     if request.mapping and loaded.file.header_line:
         fields = {**(loaded.saved.fields if loaded.saved else {}), **request.mapping}
@@ -180,10 +181,10 @@ def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
     return admit(facts, gw.pack)
 
 
-def claims_of(gw: Gateway, request: ImportRequest, loaded: Loaded) -> list[Claim]:
+def claims_of(gw: Gateway, request: ImportRequest, loaded: Loaded) -> list[FileConsent]:
     """What consents of this file are about, for the ledger; one for each channel of which it may speak."""
     at = gw.clock.now()
-    claims: list[Claim] = []
+    claims: list[FileConsent] = []
     if request.roll:
         return claims
     for medium in Medium:
@@ -200,7 +201,7 @@ def claims_of(gw: Gateway, request: ImportRequest, loaded: Loaded) -> list[Claim
             "scan_reference": said.scan_reference,
         }
         hours = str(said.hours) if said.hours else None
-        claims.append(Claim(medium, said.purpose, said.election, at, hours, evidence))
+        claims.append(FileConsent(medium, said.purpose, said.election, at, hours, evidence))
     return claims
 
 
@@ -282,7 +283,7 @@ def _objecting(records: Iterator[Record], reader: RowReader, further: Further) -
             yield alone
 
 
-def _set_down_hidden(tx: Tx, unseen: Iterator[StagedRow], further: Further, last: int) -> tuple[int, int]:
+def _set_down_hidden(tx: Connection, unseen: Iterator[StagedRow], further: Further, last: int) -> tuple[int, int]:
     """Set down what hidden lines say of whoever objects; answers with how many do, and with the last line of all."""
     hidden = 0
     while chunk := list(islice(unseen, _ROWS_AT_ONCE)):

@@ -47,9 +47,8 @@ from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.collecting.rivals import with_clashes
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
-from gateway.store.engine import reading
+from gateway.store.engine import Connection, reading
 from gateway.store.mappings import SavedMapping
-from gateway.store.staging import Tx
 
 #: Earlier files of which what was said is recalled.
 _FILES_RECALLED = 100
@@ -142,7 +141,7 @@ def saved_fields(saved: SavedMapping | None) -> dict[str, Field | None]:
     return {label: Field(value) if value else None for label, value in fields.items() if not value or value in set(Field)}
 
 
-def recalled_fields(tx: Tx) -> dict[str, Field | None]:
+def recalled_fields(tx: Connection) -> dict[str, Field | None]:
     """What was last said of a heading in any earlier file, by the folded heading: only proposed, as the file is another one."""
     found: dict[str, Field | None] = {}
     for saved in mappings.latest(tx, most=_FILES_RECALLED):

@@ -15,11 +15,12 @@ from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.loading import SHARED, Loaded, of_two_names
 from gateway.flows.collecting.refusals import Doubt, RefusedRow
 from gateway.flows.collecting.request import ImportRequest
-from gateway.store import claims, counting, merging
-from gateway.store.claims import Claim
+from gateway.store import counting, fileconsents, merging
+from gateway.store.engine import Connection
+from gateway.store.fileconsents import FileConsent
 from gateway.store.matching import Fate, Standing
 from gateway.store.origins import Batch
-from gateway.store.staging import Part, Tx
+from gateway.store.staging import Part
 
 SAMPLES = 5
 
@@ -99,10 +100,10 @@ class Counted:
     held: Mapping[str, int]  #: people whose address or number somebody else has in the store, by code of the doubt
 
 
-def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
+def count(tx: Connection, part: Part, claimed: list[FileConsent]) -> Counted:
     """Count what a matched part comes to, before anything of it is written."""
     standings = counting.standings(tx)
-    entries = claims.staged_counts(tx)
+    entries = fileconsents.staged_counts(tx)
     first_changed: tuple[int, ...] = ()
     changed = differing = promoted = 0
     if standings[Standing.KNOWN]:
@@ -124,7 +125,7 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
         numberless=counting.lost(tx, Fate.DOUBTFUL),
         granted=entries.get(ConsentAct.GRANTED, 0),
         refused=entries.get(ConsentAct.REFUSED, 0),
-        kept_refusals=sum(claims.kept_refusals(tx, part, claim) for claim in claimed),
+        kept_refusals=sum(fileconsents.kept_refusals(tx, part, claim) for claim in claimed),
         promoted=promoted,
         differing=differing,
     )

@@ -13,9 +13,9 @@ from gateway.flows.collecting.request import Progress, Step, silent
 from gateway.flows.collecting.write import anew
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, matching, origins, undoing
-from gateway.store.engine import reading
+from gateway.store.engine import Connection, reading
 from gateway.store.origins import Batch, Origin
-from gateway.store.staging import Staging, Tx, expect_many, people_at_once, refresh_statistics, staging
+from gateway.store.staging import Staging, expect_many, people_at_once, refresh_statistics, staging
 from gateway.store.undoing import Undoing
 
 #: Reason on waiting messages that end with the import which brought their addressee.
@@ -95,7 +95,7 @@ def list_batches(gw: Gateway, *, limit: int = 50) -> list[tuple[Batch, Origin]]:
         return origins.batches(tx, limit=limit)
 
 
-def _batch(tx: Tx, gw: Gateway, batch_id: int) -> Batch:
+def _batch(tx: Connection, gw: Gateway, batch_id: int) -> Batch:
     batch = origins.batch(tx, batch_id)
     if batch is None:
         raise NotFound(f"aucun lot n’a le numéro {batch_id} : gateway contacts batches les montre")
@@ -105,7 +105,7 @@ def _batch(tx: Tx, gw: Gateway, batch_id: int) -> Batch:
     return batch
 
 
-def _undo_part(tx: Tx, gw: Gateway, batch_id: int, first: int, last: int) -> tuple[Undoing, set[int]]:
+def _undo_part(tx: Connection, gw: Gateway, batch_id: int, first: int, last: int) -> tuple[Undoing, set[int]]:
     at = gw.clock.now()
     matching.lock_people(tx)
     expect_many(tx, people_at_once(tx))
@@ -122,7 +122,7 @@ def _undo_part(tx: Tx, gw: Gateway, batch_id: int, first: int, last: int) -> tup
     return measured + Undoing(cancelled=cancelled), naming
 
 
-def _close(tx: Tx, gw: Gateway, batch: Batch, undone: Undoing, by: str) -> None:
+def _close(tx: Connection, gw: Gateway, batch: Batch, undone: Undoing, by: str) -> None:
     at = gw.clock.now()
     origins.mark_undone(tx, batch.id, by=by, at=at)
     told: dict[str, Any] = {

@@ -12,7 +12,7 @@ from gateway.domain.keys import DIGEST_BYTES
 from gateway.flows.collecting.further import Addresses
 from gateway.flows.collecting.refusals import Doubt, Doubts, RefusedRow
 from gateway.flows.collecting.table import Malformed
-from gateway.store.staging import Tx
+from gateway.store.engine import Connection
 from gateway.store.waiting import withhold
 
 #: Why a line waits that may say no: what stands on it, or beside it, is not understood. A day or a postcode says no to nobody.
@@ -40,7 +40,7 @@ class Waiting:
                 if name.endswith("_digest") and digest:
                     self._digests += digest
 
-    def settle(self, tx: Tx, doubts: Doubts) -> None:
+    def settle(self, tx: Connection, doubts: Doubts) -> None:
         """Take agreements back from the lines of the same people, once lines are folded, and say so of each."""
         if not self._digests:
             return

@@ -23,11 +23,12 @@ from gateway.flows.collecting.plan import Counted, Impact, Measured, count
 from gateway.flows.collecting.refusals import Refusals
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of
 from gateway.flows.gateway import Gateway
-from gateway.store import claims, consents, crossing, journal, matching, merging, opposition, origins, suppressions
+from gateway.store import consents, crossing, fileconsents, journal, matching, merging, opposition, origins, suppressions
 from gateway.store.crossing import Crossed
+from gateway.store.engine import Connection
 from gateway.store.hands import Hand, side_by_side
 from gateway.store.merging import Arrival
-from gateway.store.staging import Part, Staging, Tx, clear_part, expect_many, refresh_statistics
+from gateway.store.staging import Part, Staging, clear_part, expect_many, refresh_statistics
 
 _T = TypeVar("_T")
 #: How often one part is begun anew.
@@ -74,7 +75,7 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
     progress(Step.WRITE, 0, many)
     if many == 1:
 
-        def write_whole(tx: Tx) -> ImportReport:
+        def write_whole(tx: Connection) -> ImportReport:
             matching.lock_people(tx)
             arrival = _arrive(tx, gw, writing, in_parts=False)
             written = [_write_part(tx, gw, writing, shared[0].parts[0], arrival)]
@@ -88,7 +89,7 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
             arrival = _arrive(tx, gw, writing, in_parts=True)
             writing.beside = len(shared) > 1 and matching.may_be_beside(tx)
 
-        def write_one(part: Part, tx: Tx) -> Written:
+        def write_one(part: Part, tx: Connection) -> Written:
             matching.lock_people(tx, beside=writing.beside)
             return _write_part(tx, gw, writing, part, replace(arrival, at=gw.clock.now()))
 
@@ -103,7 +104,7 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
     return report
 
 
-def crossing_nobody(stage: Staging, part: Part, write: Callable[[Tx], _T]) -> _T:
+def crossing_nobody(stage: Staging, part: Part, write: Callable[[Connection], _T]) -> _T:
     """Write a part in one transaction; anew where somebody of it objected, was erased or signed up meanwhile: she comes first.
 
     Raises Conflict once that happened too often in a row.
@@ -133,7 +134,7 @@ def anew(write: Callable[[], _T], says: str) -> _T:
     raise Conflict(says)
 
 
-def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival:
+def _arrive(tx: Connection, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival:
     """Open the batch. A file that is written in parts is announced in the journal, should it be cut off."""
     request, file, at = writing.request, writing.loaded.file, gw.clock.now()
     origin_id, fresh = origins.enter(tx, request.origin, at=at)
@@ -151,14 +152,14 @@ def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival
     return Arrival(contact_class=contact_class, language=language, origin_id=origin_id, batch_id=batch_id, at=at)
 
 
-def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arrival) -> Written:
+def _write_part(tx: Connection, gw: Gateway, writing: Writing, part: Part, arrival: Arrival) -> Written:
     """Write one part."""
     loaded, at = writing.loaded, arrival.at
     claimed = claims_of(gw, writing.request, loaded)
     expect_many(tx, min(loaded.rows, part.last - part.first + 1))
     _match(tx, writing, part)
     for claim in claimed:
-        claims.stage_claims(tx, part, claim)
+        fileconsents.stage_consents(tx, part, claim)
     counted = count(tx, part, claimed)
     merging.add_new(tx, part, arrival)
     if counted.impact.known:
@@ -175,7 +176,7 @@ def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arri
     return Written(counted, cancelled + object_staged(tx, part, batch_id=arrival.batch_id, at=at)[1])
 
 
-def _match(tx: Tx, writing: Writing, part: Part) -> None:
+def _match(tx: Connection, writing: Writing, part: Part) -> None:
     """Find who is behind the lines; of parts side by side, one at a time goes on that meets somebody we know."""
     locked = writing.met  # asked once: the other hand may meet somebody while this one looks
     if locked:
@@ -187,7 +188,7 @@ def _match(tx: Tx, writing: Writing, part: Part) -> None:
         _match(tx, writing, part)
 
 
-def _close(tx: Tx, gw: Gateway, writing: Writing, arrival: Arrival, written: Sequence[Written]) -> ImportReport:
+def _close(tx: Connection, gw: Gateway, writing: Writing, arrival: Arrival, written: Sequence[Written]) -> ImportReport:
     """Close the batch, and say what it came to."""
     measured = Measured(writing.loaded, [one.counted for one in written])
     report = ImportReport(

@@ -43,7 +43,7 @@ _ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class FileConsent:
     """What lines of a file that speak of consent to one channel are about."""
 
     medium: Medium
@@ -55,7 +55,7 @@ class Claim:
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 
-def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
+def stage_consents(tx: Connection, part: Part, claim: FileConsent) -> None:
     """From matched lines, the entries the ledger is to receive for one channel.
 
     Refusals come first, and win over an agreement of the same person. An agreement is left out where the person has refused or
@@ -105,7 +105,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
         refusals = tx.execute(insert(s).from_select(_STAGED, entries)).rowcount
 
 
-def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
+def kept_refusals(tx: Connection, part: Part, claim: FileConsent) -> int:
     """How many lines agree for a person who has refused or withdrawn, or said no when she was asked: her word is kept."""
     r, p, c = staged_row, staged_person, consent
     source = p.join(r, and_(r.c.person == p.c.line, within(part)))
@@ -118,7 +118,7 @@ def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
     return tx.execute(chosen.where(agreed, kept)).scalar_one()
 
 
-def _not_refused_since(tx: Connection, claim: Claim) -> ColumnElement[bool]:
+def _not_refused_since(tx: Connection, claim: FileConsent) -> ColumnElement[bool]:
     """Whether a line's agreement is newer than any no to a request for it: the mark knows her address, erased or not."""
     q, s = consent_request, staged_address
     if tx.execute(select(q.c.message_id).where(q.c.refused_at.is_not(None)).limit(1)).first() is None:
@@ -227,14 +227,14 @@ def clear_staged(tx: Connection) -> None:
     tx.execute(delete(staged_consent))
 
 
-def _told(claim: Claim) -> tuple[ColumnElement[Any], ...]:
+def _told(claim: FileConsent) -> tuple[ColumnElement[Any], ...]:
     """The evidence of a line, each element its own or what the file says of all its lines."""
     r = staged_row
     return tuple(func.coalesce(r.c[name], literal(claim.evidence.get(name), r.c[name].type)) for name in EVIDENCE)
 
 
 def _said_before(
-    contact_id: ColumnElement[int], claim: Claim, act: ConsentAct, told: tuple[ColumnElement[Any], ...]
+    contact_id: ColumnElement[int], claim: FileConsent, act: ConsentAct, told: tuple[ColumnElement[Any], ...]
 ) -> ColumnElement[bool]:
     e = consent_event.c
     return exists().where(
