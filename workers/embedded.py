@@ -14,9 +14,9 @@ from gateway.flows.sending.absence import Presence
 from gateway.flows.sending.recovering import recover
 from gateway.flows.sending.runner import Runner
 from gateway.flows.spooling import hear_spooled
-from workers.actors import declare_actors
+from gateway.loaded import settle_down
+from workers.broker import ANSWER, QUEUE
 from workers.lanes import Lanes
-from workers.loaded import settle_down
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class EmbeddedWorker:
         count = gw.settings.sending.lanes
         self._runner = Runner(gw)
         self._lanes = Lanes(self._step, count=count, ring=gw.ring)
-        declare_actors(broker, self._lanes.work)
+        dramatiq.actor(actor_name=ANSWER, queue_name=QUEUE, broker=broker, max_retries=0)(self._answer)
         self._worker = dramatiq.Worker(broker, worker_threads=count, worker_timeout=_POLL_MILLISECONDS)
         self._watchman = threading.Thread(target=self._watch, name="watchman", daemon=True)
 
@@ -66,6 +66,10 @@ class EmbeddedWorker:
         if ended:
             self._runner.close()
         return ended
+
+    def _answer(self) -> None:
+        """Somebody rang: drain what is due, in one lane. It never raises, as the outbox owns retries."""
+        self._lanes.work()
 
     def _step(self, lane: int) -> int:
         if self._presence is not None:

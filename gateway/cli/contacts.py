@@ -13,17 +13,18 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import adding, batches, importing, session
-from gateway.cli.condition import condition
 from gateway.cli.outcome_words import STATE, by_rules, campaign_name, why_there
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import counted, local_day, local_time, on_the_list, said
 from gateway.compliance.explain import Explanation
+from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
+from gateway.domain.receipt import AddressCause
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
-from gateway.store.contacts import ContactLine, PersonView, Unreachable
+from gateway.store.contacts import AddressView, ContactLine, PersonView, Unreachable
 
 contacts_app = typer.Typer(help="Contacts: look, import, add, show, list, export.", no_args_is_help=True)
 
@@ -157,7 +158,7 @@ def _show_person(dossier: Dossier, person: PersonView, zone: ZoneInfo, where: st
             f"le {day(person.imported_at)} par {person.imported_by}, {person.file_name}" if person.file_name else "",
         ),
     ]
-    rows += [(f"Adresse ({said(a.medium)})", condition(a, zone)) for a in dossier.addresses]
+    rows += [(f"Adresse ({said(a.medium)})", _condition(a, zone)) for a in dossier.addresses]
     answer_table("", ["", ""], [(name, escape(value.strip())) for name, value in rows if value.strip()])
 
 
@@ -196,3 +197,18 @@ def _ledger_row(one: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     told = (one["form"], means, one["collector"] and f"par {one['collector']}", one["wording"] and f"« {one['wording']} »")
     what = f"{said(one['act'])}, {said(one['medium'])}, {said(one['purpose'])}"
     return one["id"], what, local_day(one["given_at"] or one["at"], zone), escape(" · ".join(part for part in told if part))
+
+
+def _condition(one: AddressView, zone: ZoneInfo) -> str:
+    """Address, state, since when, why, and the server's own words. Days as the clocks of `zone` show them."""
+    told = [f"{one.value}, {said(one.state)}"]
+    if one.state_reason in set(AddressCause):
+        told.append(said(AddressCause(one.state_reason)))
+    if one.state_at:
+        told.append(f"le {local_day(one.state_at, zone)}")
+    if one.failures and one.state is not AddressState.DEAD:
+        times = "une lettre non remise" if one.failures == 1 else f"{one.failures} lettres de suite non remises"
+        told.append(f"{times}, la dernière le {local_day(one.failed_at, zone)}" if one.state is AddressState.VALID else times)
+    code, reply = one.state_code or "", one.state_reply or ""
+    words = reply if code in reply else f"{code} {reply}".strip()
+    return ", ".join(told) + (f" : « {words} »" if words else "")

@@ -23,6 +23,7 @@ from gateway.cli.inbound import listening
 from gateway.cli.staying import STOP_SECONDS, configured, leave, stopped_by_signals, trial_mailbox
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.absence import Presence
+from gateway.loaded import settle_down
 from gateway.loops import cannot_listen
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mailbox
@@ -33,7 +34,6 @@ from workers.bell import Bell
 from workers.broker import open_broker
 from workers.embedded import EmbeddedWorker
 from workers.jobs import EVERY_JOB
-from workers.loaded import settle_down
 from workers.ticker import Ticker
 
 _REQUEST_SECONDS = 10

@@ -24,7 +24,7 @@ from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
 from gateway.store import facts as store_facts
 from gateway.store import suppressions
-from gateway.store.addressed import at_address
+from gateway.store.audience import at_address
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import reading
 from gateway.store.suppressions import Suppression

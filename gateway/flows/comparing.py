@@ -14,8 +14,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.store import campaigns
 from gateway.store import facts as store_facts
-from gateway.store.addressed import still_waiting
-from gateway.store.audience import written_to
+from gateway.store.audience import still_waiting, written_to
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import reading
 

@@ -12,8 +12,9 @@ from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
-from gateway.domain.message import REACHED_STATES
+from gateway.domain.message import DUE_STATES, REACHED_STATES
 from gateway.store.engine import Connection
+from gateway.store.outbox import in_states
 from gateway.store.tables import address, campaign, contact, message, tag
 
 
@@ -98,3 +99,14 @@ def second_choice(medium: Medium, stretch: Stretch | None = None) -> ColumnEleme
 
 def _works(table: FromClause) -> ColumnElement[int]:
     return case((table.c.state == AddressState.VALID, 2), (table.c.state == AddressState.FAILING, 1), else_=0)
+
+
+def at_address(digest: bytes) -> ColumnElement[bool]:
+    """The condition that the address is this very one, whoever holds it."""
+    return address.c.digest == digest
+
+
+def still_waiting(campaign_id: int) -> ColumnElement[bool]:
+    """The condition that a message of a campaign still waits for the address."""
+    waiting = select(message.c.address_id).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
+    return address.c.id.in_(waiting)
