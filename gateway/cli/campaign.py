@@ -9,24 +9,8 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from gateway.cli import session
+from gateway.cli import drafts, session
 from gateway.cli.costs import costs
-from gateway.cli.drafts import (
-    Attest,
-    Classes,
-    Communes,
-    Edit,
-    Name,
-    RestOf,
-    Spoken,
-    Start,
-    Tags,
-    Targeting,
-    audience,
-    drawn,
-    keep_draft,
-    language_of,
-)
 from gateway.cli.dry_run import as_record, show
 from gateway.cli.outcome_words import STATES, by_rules, came_back, decided, reason, sort_of
 from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
@@ -57,22 +41,22 @@ Why = Annotated[str, typer.Option(help="Why; kept with the campaign.")]
 
 @app.command()
 def create(
-    name: Name,
+    name: drafts.Name,
     subject: Subject,
     body: Body,
     preheader: Annotated[str, typer.Option(help="What mailboxes show beside the subject.")] = "",
-    language: Spoken = "fr",
-    start: Start = None,
-    classes: Classes = None,
-    communes: Communes = None,
-    tags: Tags = None,
-    rest_of: RestOf = "",
+    language: drafts.Spoken = "fr",
+    start: drafts.Start = None,
+    classes: drafts.Classes = None,
+    communes: drafts.Communes = None,
+    tags: drafts.Tags = None,
+    rest_of: drafts.RestOf = "",
     ask_consent: Annotated[
         bool, typer.Option("--ask-consent", help="The one request for consent: to occasional contacts only, once in a life.")
     ] = False,
-    attest: Attest = None,
-    targeting_data: Targeting = "",
-    edit: Edit = False,
+    attest: drafts.Attest = None,
+    targeting_data: drafts.Targeting = "",
+    edit: drafts.Edit = False,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -81,13 +65,13 @@ def create(
         subject=subject,
         format=_format(body),
         body=text_of(body),
-        language=language_of(language),
+        language=drafts.language_of(language),
         preheader=preheader,
     )
-    meant = audience(classes, communes, tags, rest_of)
-    definition = drawn(content, meant, start, attest, targeting_data)
+    meant = drafts.audience(classes, communes, tags, rest_of)
+    definition = drafts.drawn(content, meant, start, attest, targeting_data)
     message_class = MessageClass.CONSENT_REQUEST if ask_consent else MessageClass.CAMPAIGN
-    keep_draft(name, definition, message_class=message_class, edit=edit, by=by, as_json=as_json)
+    drafts.keep_draft(name, definition, message_class=message_class, edit=edit, by=by, as_json=as_json)
 
 
 app.command()(create_sms)
@@ -130,7 +114,7 @@ def list_(
 
 @app.command("dry-run")
 def dry_run(
-    name: Name,
+    name: drafts.Name,
     at: At = None,
     as_json: Json = False,
 ) -> None:
@@ -146,7 +130,7 @@ def dry_run(
 
 @app.command()
 def approve(
-    name: Name,
+    name: drafts.Name,
     by: By,  # never the account of the machine: whoever wrote as Claire would approve as somebody else by saying nothing
     bound_to: Annotated[
         str | None, typer.Option("--binding", help="Approve only what the dry run with this binding showed.")
@@ -165,7 +149,7 @@ def approve(
 
 @app.command()
 def launch(
-    name: Name,
+    name: drafts.Name,
     by: By = OPERATOR,
     key: Annotated[str, typer.Option(help="Repeating a launch with the same key launches once.")] = "",
     as_json: Json = False,
@@ -186,7 +170,7 @@ def launch(
 
 
 @app.command()
-def pause(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
+def pause(name: drafts.Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """Stop claiming messages of a campaign, at once."""
     with session.gateway(listening=True) as gw:
         launching.pause(gw, name, by=by, why=why)
@@ -195,7 +179,7 @@ def pause(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -
 
 
 @app.command()
-def resume(name: Name, by: By = OPERATOR, as_json: Json = False) -> None:
+def resume(name: drafts.Name, by: By = OPERATOR, as_json: Json = False) -> None:
     """Go on after a pause, or an hour that was missed."""
     with session.gateway() as gw:
         launching.resume(gw, name, by=by)
@@ -203,7 +187,7 @@ def resume(name: Name, by: By = OPERATOR, as_json: Json = False) -> None:
 
 
 @app.command()
-def cancel(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
+def cancel(name: drafts.Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """End a campaign; what still waits is cancelled."""
     with session.gateway(listening=True) as gw:
         count = launching.cancel(gw, name, by=by, why=why)
@@ -214,13 +198,13 @@ def cancel(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) 
 
 
 @app.command()
-def status(name: Name, as_json: Json = False) -> None:
+def status(name: drafts.Name, as_json: Json = False) -> None:
     """Where a campaign stands. The lines add up to the audience."""
     _report(name, as_json, with_reasons=False)
 
 
 @app.command()
-def report(name: Name, as_json: Json = False) -> None:
+def report(name: drafts.Name, as_json: Json = False) -> None:
     """Where a campaign stands, and the reason of every outcome."""
     _report(name, as_json, with_reasons=True)
 
@@ -230,7 +214,7 @@ app.command()(costs)
 
 @app.command()
 def test(
-    name: Name,
+    name: drafts.Name,
     to: Annotated[
         str, typer.Option(metavar="ADDRESS", help="A member of the team: of team.addresses, or of team.numbers for a text.")
     ],
@@ -251,7 +235,7 @@ def test(
 
 @app.command()
 def preview(
-    name: Name,
+    name: drafts.Name,
     contact: Annotated[int | None, typer.Option(help="As this contact would read it.")] = None,
     part: Annotated[Literal["text", "html", "raw"], typer.Option(help="What to print.")] = "text",
 ) -> None:

@@ -8,22 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.drafts import (
-    Attest,
-    Classes,
-    Communes,
-    Edit,
-    Name,
-    RestOf,
-    Spoken,
-    Start,
-    Tags,
-    Targeting,
-    audience,
-    drawn,
-    keep_draft,
-    language_of,
-)
+from gateway.cli import drafts
 from gateway.cli.session import OPERATOR, By, Json
 from gateway.cli.texts import words_of
 from gateway.render.sms import SmsContent
@@ -31,31 +16,31 @@ from gateway.render.voice import CallContent
 
 
 def create_sms(
-    name: Name,
+    name: drafts.Name,
     text: Annotated[str, typer.Option(help="The words, or a file that holds them; who speaks, STOP and notices are added.")],
     simplify: Annotated[
         bool, typer.Option("--simplify", help="Write plain characters, as `gateway sms count` proposes.")
     ] = False,
-    language: Spoken = "fr",
-    start: Start = None,
-    classes: Classes = None,
-    communes: Communes = None,
-    tags: Tags = None,
-    rest_of: RestOf = "",
-    attest: Attest = None,
-    targeting_data: Targeting = "",
-    edit: Edit = False,
+    language: drafts.Spoken = "fr",
+    start: drafts.Start = None,
+    classes: drafts.Classes = None,
+    communes: drafts.Communes = None,
+    tags: drafts.Tags = None,
+    rest_of: drafts.RestOf = "",
+    attest: drafts.Attest = None,
+    targeting_data: drafts.Targeting = "",
+    edit: drafts.Edit = False,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
     """Write a draft that goes out as texts; `gateway sms count` shows while writing what it costs."""
-    content = SmsContent(text=words_of(text), language=language_of(language), simplify=simplify)
-    meant = audience(classes, communes, tags, rest_of)
-    keep_draft(name, drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)
+    content = SmsContent(text=words_of(text), language=drafts.language_of(language), simplify=simplify)
+    meant = drafts.audience(classes, communes, tags, rest_of)
+    drafts.keep_draft(name, drafts.drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)
 
 
 def create_call(
-    name: Name,
+    name: drafts.Name,
     text: Annotated[str, typer.Option(help="Words that a voice speaks, or a file that holds them.")] = "",
     audio_url: Annotated[str, typer.Option(help="A recording instead: its https:// address.")] = "",
     audio_file: Annotated[
@@ -64,15 +49,15 @@ def create_call(
     audio_seconds: Annotated[int, typer.Option(min=0, help="How long it lasts, in seconds.")] = 0,
     transcript: Annotated[str, typer.Option(help="What the recording says, word for word, or a file that holds it.")] = "",
     synthetic: Annotated[bool, typer.Option("--synthetic", help="The recording is of an artificial voice.")] = False,
-    language: Spoken = "fr",
-    start: Start = None,
-    classes: Classes = None,
-    communes: Communes = None,
-    tags: Tags = None,
-    rest_of: RestOf = "",
-    attest: Attest = None,
-    targeting_data: Targeting = "",
-    edit: Edit = False,
+    language: drafts.Spoken = "fr",
+    start: drafts.Start = None,
+    classes: drafts.Classes = None,
+    communes: drafts.Communes = None,
+    tags: drafts.Tags = None,
+    rest_of: drafts.RestOf = "",
+    attest: drafts.Attest = None,
+    targeting_data: drafts.Targeting = "",
+    edit: drafts.Edit = False,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -84,7 +69,7 @@ def create_call(
         audio_seconds=audio_seconds,
         transcript=words_of(transcript),
         synthetic=synthetic,
-        language=language_of(language),
+        language=drafts.language_of(language),
     )
-    meant = audience(classes, communes, tags, rest_of)
-    keep_draft(name, drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)
+    meant = drafts.audience(classes, communes, tags, rest_of)
+    drafts.keep_draft(name, drafts.drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)
