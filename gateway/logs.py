@@ -34,7 +34,7 @@ _QUIET = {
     "httpx": logging.WARNING,
     "httpx2": logging.WARNING,
     "mail.log": logging.WARNING,
-    "multipart": logging.WARNING,
+    "python_multipart": logging.ERROR,  # what is wrong with a form that somebody sent is said to him, and mended by nobody here
     "sqlalchemy": logging.WARNING,
     "sqlalchemy.pool": logging.CRITICAL,  # a connection it gives up: whoever used it says in a sentence what went away
     "twilio": logging.WARNING,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 import structlog
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser
 
 from gateway.logs import configure_logs, redact
 
@@ -81,6 +83,13 @@ def test_a_line_of_ours_is_never_left_out(log):
         structlog.get_logger("gateway.test").warning("campaign paused")
         logging.getLogger("workers.ticker").warning("campaign paused")
     assert len(log.getvalue().splitlines()) == 6
+
+
+def test_a_form_that_a_stranger_sends_broken_writes_no_line(log):
+    """He is answered 400, and may send a thousand a second: nobody here can mend them, and they would fill the disk."""
+    with pytest.raises(MultipartParseError):
+        MultipartParser(b"limit").write(b"--other\r\n")
+    assert log.getvalue() == ""
 
 
 def test_a_database_that_goes_away_leaves_its_sentence_and_no_trace_of_its_driver(log):
