@@ -31,6 +31,8 @@ PERSON_IS_THERE = [
     (Phase.RCPT, 450, "4.2.1 The user you are trying to contact is receiving mail too quickly"),
     (Phase.RCPT, 450, "4.1.1 unverified address"),
     (Phase.RCPT, 450, "4.1.2 Recipient address rejected: Domain not found"),
+    # The way to her server is closed for now, and no haste of ours closed it.
+    (Phase.RCPT, 451, "4.4.1 No answer from host"),
     (Phase.RCPT, 550, "Boîte aux lettres pleine"),
 ]
 COME_BACK_LATER = [
@@ -47,7 +49,10 @@ COME_BACK_LATER = [
     (Phase.CONTENT, 421, "4.7.28 Unusual rate of unsolicited mail originating from your IP address"),
     (Phase.LOGIN, 454, "4.7.0 Temporary authentication failure"),
     (Phase.RCPT, 451, "4.7.650 The mail server has been temporarily rate limited due to IP reputation"),
+    # No reply at all by its number: nobody is judged by the words beside it.
     (Phase.DATA, 999, "?"),
+    (Phase.RCPT, 600, "No such user here"),
+    (Phase.RCPT, 399, "No such user here"),
     (Phase.RCPT, 454, "Throttling failure: Daily message quota exceeded."),
     (Phase.RCPT, 452, "4.3.1 Outgoing mail quota exceeded"),
 ]
@@ -57,6 +62,10 @@ FAULT_IS_OURS = [
     (Phase.MAIL, 530, "5.7.0 Authentication Required"),
     (Phase.MAIL, 550, "5.1.8 Sender address rejected: Domain not found"),
     (Phase.MAIL, 553, "mailbox name not allowed"),
+    # Nothing was shown yet but who writes: of a letter, its announced size alone can be refused here, by its code.
+    (Phase.MAIL, 554, "5.7.1 The message looks like spam"),
+    (Phase.MAIL, 552, "5.2.2 Mailbox full"),
+    (Phase.LOGIN, 552, "5.3.4 Message size exceeds fixed limit"),
     (Phase.RCPT, 554, "5.7.1 <…>: Relay access denied"),
     (Phase.RCPT, 550, "5.1.0 <b+1@campagne.example>: Sender address rejected: User unknown"),
     (Phase.CONTENT, 550, "5.7.26 This mail has been blocked because the sender is unauthenticated"),
@@ -87,6 +96,9 @@ MESSAGE_IS_REFUSED = [
     (Phase.RCPT, 550, "Requested action not taken"),
     (Phase.RCPT, 501, "5.5.4 Syntax error in parameters"),
     (Phase.RCPT, 599, ""),
+    (Phase.RCPT, 500, "Syntax error, command unrecognized"),
+    # A relay that had it too long: it is over, and her address did nothing.
+    (Phase.CONTENT, 554, "5.4.7 Delivery time expired"),
 ]
 
 
