@@ -14,6 +14,7 @@ from enum import IntEnum
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
+from gateway.domain.addressing import match_key, match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidToken
 
@@ -85,6 +86,14 @@ class Keyring:
         inner.update(match_key.encode())
         outer.update(inner.digest())
         return outer.digest()[:DIGEST_BYTES]
+
+    def digest_of(self, text: str, medium: Medium) -> bytes:
+        """The digest by which what somebody typed is known on one channel. Raises InvalidAddress (see match_key)."""
+        return self.address_digest(medium, match_key(text, medium))
+
+    def digests_of(self, text: str) -> dict[Medium, bytes]:
+        """The digests by which an address or a number is known, by channel (see match_keys). Raises InvalidAddress."""
+        return {medium: self.address_digest(medium, key) for medium, key in match_keys(text).items()}
 
     def roll_digest(self, identity: str) -> bytes:
         """Keyed digest (16 bytes) of who a person is on an electoral roll, which gives no address to know her by."""

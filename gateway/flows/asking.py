@@ -10,7 +10,6 @@ from gateway.compliance.decide import decide
 from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.facts import Facts
 from gateway.compliance.verdict import Verdict
-from gateway.domain.addressing import match_key
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
@@ -72,7 +71,7 @@ def may_write(gw: Gateway, question: Question) -> Answer:
     """
     if question.at is not None and question.at.tzinfo is None:
         raise InvalidInput("--at : il manque le fuseau horaire ; écrivez 2027-04-17T10:00+02:00")
-    digest = gw.keys.address_digest(question.medium, match_key(question.address, question.medium))
+    digest = gw.keys.digest_of(question.address, question.medium)
     at = question.at or gw.clock.now()
     campaign = find(gw, question.campaign) if question.campaign else ordinary(gw, question.medium, question.message_class)
     if campaign.medium is not question.medium:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 
-from gateway.domain.addressing import match_key
 from gateway.domain.errors import InvalidAddress, InvalidSettings
 from gateway.flows.gateway import Gateway
 from gateway.store import installations
@@ -41,7 +40,7 @@ def _recognised(gw: Gateway, addresses: list[installations.Known]) -> bool:
     """Whether our digest of any of these is that on file; true where nobody is on file."""
     for medium, value, digest in addresses:
         try:
-            ours = gw.keys.address_digest(medium, match_key(value, medium))
+            ours = gw.keys.digest_of(value, medium)
         except InvalidAddress:  # admitted by an earlier version
             continue
         if hmac.compare_digest(ours, digest):

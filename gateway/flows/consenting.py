@@ -8,7 +8,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.consent import SAID_NO, Consent, ConsentAct, ConsentState, Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
@@ -173,7 +172,7 @@ def record(tx: Connection, holder: Holder, act: Consent, *, by: str, at: datetim
 
 
 def _holder(tx: Connection, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, Holder]:
-    digest = gw.keys.address_digest(medium, match_key(address, medium))
+    digest = gw.keys.digest_of(address, medium)
     holder = people.holder(tx, digest, medium)
     if holder is None:
         raise NotFound(

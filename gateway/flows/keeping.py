@@ -14,7 +14,6 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.channels.inbound.mime import said_in
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
-from gateway.domain.addressing import match_keys
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidAddress
 from gateway.flows.gateway import Gateway
@@ -124,10 +123,9 @@ def reader_of(gw: Gateway) -> Reader:
 
     def found(word: str) -> list[bytes]:
         try:
-            keys = match_keys(word)
+            return list(gw.keys.digests_of(word).values())
         except InvalidAddress:
             return []
-        return [gw.keys.address_digest(medium, key) for medium, key in keys.items()]
 
     return Reader(digests_of=found, opened=said_in)
 

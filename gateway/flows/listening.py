@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.language import Language
@@ -183,8 +182,7 @@ def _twins(tx: Connection, gw: Gateway, stop: Stop, holder: Holder | None) -> se
     if holder is None:
         return set(stop.twins) - {stop.digest}
     numbers = people.numbers(tx, holder.contact_id)
-    ways = {way for value, _ in numbers for way in match_keys(value).items()}
-    known = {gw.keys.address_digest(medium, key) for medium, key in ways}
+    known = {digest for value, _ in numbers for digest in gw.keys.digests_of(value).values()}
     return (known | set(stop.twins)) - {stop.digest, *(digest for _, digest in numbers)}
 
 

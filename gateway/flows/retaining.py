@@ -15,14 +15,14 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain_findings
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.domain.channel import Medium
-from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
 from gateway.flows import hearing, informing, keeping, terms
-from gateway.flows.auditing.scope import digests
+from gateway.flows.auditing.scope import holder_of
 from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
 from gateway.flows.terms import FactsSince
-from gateway.store import auditing, contacts, journal, overdue, people, retaining, serverwords
+from gateway.store import contacts, journal, overdue, people, retaining, serverwords
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.overdue import Many
 from gateway.store.retaining import Hold
@@ -220,7 +220,7 @@ def erase_inactive(gw: Gateway, *, by: str) -> int:
 def end_of_day(gw: Gateway, address: str, day: date) -> datetime:
     """When a day is over for the team and where somebody is. Raises NotFound for somebody unknown, InvalidAddress."""
     with reading(gw.engine) as tx:
-        contact_id, _ = _person(tx, gw, address)
+        contact_id, _ = holder_of(tx, gw, address)
         return gw.pack.calendar.end_of(day, territory=people.territory_of(tx, contact_id))
 
 
@@ -238,7 +238,7 @@ def place_hold(gw: Gateway, address: str, *, reason: str, until: datetime, by: s
     if len(reason.strip()) < 3:
         raise InvalidInput("--reason : dites pourquoi (litige, recours…) ; la raison est gardée, et montrée à qui contrôle")
     with begin(gw.engine) as tx:
-        contact_id, key = _person(tx, gw, address)
+        contact_id, key = holder_of(tx, gw, address)
         number = retaining.hold(tx, contact_id, reason=reason.strip(), until=until, by=by, at=at)
         told = entry(EntryKind.HOLD, at, person=pseudonym(key), act="placed", hold=number, until=until, by=by)
         journal.append(tx, [told])
@@ -253,7 +253,7 @@ def lift_holds(gw: Gateway, address: str, *, by: str, numbers: Sequence[int] = (
     """
     at = gw.clock.now()
     with begin(gw.engine) as tx:
-        contact_id, key = _person(tx, gw, address)
+        contact_id, key = holder_of(tx, gw, address)
         standing = {one.id: one.reason for one in retaining.holds_of(tx, contact_id, at)}
         if not standing or not standing.keys() >= set(numbers):
             which = "".join(f" n° {one}" for one in numbers if one not in standing)
@@ -285,10 +285,3 @@ def _line(gw: Gateway, due: Due, verdict: KeepVerdict, *, count: int, next_at: d
     why = " ".join(one.sentence for one in explain_findings(told, gw.pack))
     rules = tuple(dict.fromkeys(one.rule for one in told))
     return Line(due=due, detail=detail, count=count, next_at=next_at, act=verdict.act, rules=rules, why=why)
-
-
-def _person(tx: Connection, gw: Gateway, address: str) -> tuple[int, bytes]:
-    found = next((held for digest in digests(gw, address) if (held := auditing.person_of(tx, digest))), None)
-    if found is None:
-        raise NotFound("personne n’a cette adresse dans le fichier de contacts")
-    return found[0], found[1]

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.receipt import Evidence
@@ -161,7 +160,7 @@ def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
     """
     if not why.strip():
         raise InvalidInput("dites pourquoi : la raison est gardée au journal")
-    digests = {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
+    digests = gw.keys.digests_of(address)
     with begin(gw.engine) as tx:
         at = gw.clock.now()
         if any(suppressions.present(tx, [digest], medium, at) for medium, digest in digests.items()):

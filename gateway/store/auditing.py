@@ -237,8 +237,8 @@ def numbers(tx: Connection, after: int, until: int, limit: int) -> list[int]:
     return list(tx.execute(select(j.id).where(j.id > after, j.id <= until).order_by(j.id).limit(limit)).scalars())
 
 
-def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes, tuple[int, ...]] | None:
-    """(contact, her key, numbers of her messages) of whoever holds an address; None when nobody does (any more)."""
+def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes] | None:
+    """(contact, her key) of whoever holds an address; None when nobody does (any more)."""
     row = tx.execute(
         select(contact.c.id, person_key.c.key)
         .join(address, address.c.contact_id == contact.c.id)
@@ -246,10 +246,12 @@ def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes, tuple[int, ...
         .where(address.c.digest == digest)
         .limit(1)
     ).first()
-    if row is None:
-        return None
-    messages = tx.execute(select(message.c.id).where(message.c.contact_id == row[0]).order_by(message.c.id)).scalars()
-    return row[0], bytes(row[1]), tuple(messages)
+    return None if row is None else (row[0], bytes(row[1]))
+
+
+def messages_of(tx: Connection, contact_id: int) -> tuple[int, ...]:
+    """Numbers of a person's messages, in order."""
+    return tuple(tx.execute(select(message.c.id).where(message.c.contact_id == contact_id).order_by(message.c.id)).scalars())
 
 
 def wordings(tx: Connection) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,6 @@ from datetime import datetime
 import orjson
 
 from gateway.audit.entry import EntryKind
-from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.errors import InvalidAddress
@@ -206,7 +205,7 @@ def _is_digest_of(gw: Gateway, medium: Medium, value: str, digest: bytes) -> boo
     if gw.keys.address_digest(medium, value) == digest:  # most stand there as they are compared, and reading one takes longer
         return True
     try:
-        return gw.keys.address_digest(medium, match_key(value, medium)) == digest
+        return gw.keys.digest_of(value, medium) == digest
     except InvalidAddress:
         return False
 

@@ -23,7 +23,7 @@ from gateway.flows.auditing.personal_file import Content, JournalTold, KeyTold, 
 from gateway.flows.auditing.personal_json import written_json
 from gateway.flows.auditing.proofs import Prover
 from gateway.flows.auditing.reconstituting import Reconstitution
-from gateway.flows.auditing.scope import Scope, choice_of, digests
+from gateway.flows.auditing.scope import NOT_HELD, Scope, choice_of, holder_of
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.newfile import writing
@@ -39,7 +39,6 @@ SCRIPT = "verify_bundle.py"
 _MESSAGES_ON_A_PAGE = 200
 #: Ends of names by which somebody means one file, which a dossier is not.
 _OF_FILES = frozenset({".pdf", ".html", ".htm", ".json", ".zip"})
-_NOT_HELD = "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
     nothing stays there then.
     """
     with reading(gw.engine) as tx:
-        _, key, _ = _person(tx, gw, address)
+        _, key = holder_of(tx, gw, address)
     made = _made_folder(folder)
     written: list[Path] = []
     try:
@@ -99,7 +98,7 @@ class _Files:
 
 def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -> tuple[int, int, int]:
     """Write pages and JSON; returns how many messages, pages of messages, and entries. size: of the tree the proofs lead to."""
-    contact_id, key, _ = _person(tx, gw, str(scope.person))
+    contact_id, key = holder_of(tx, gw, str(scope.person))
     content, choice = _content(tx, gw, contact_id, key, size), choice_of(tx, gw, scope, proving=True)
     ids, facts = [], {}
     for recorded in auditing.each(tx, choice):
@@ -136,7 +135,7 @@ def _content(tx: Connection, gw: Gateway, contact_id: int, key: bytes, size: int
     """What the file tells once."""
     person = contacts.view(tx, contact_id)
     if person is None:
-        raise NotFound(_NOT_HELD)
+        raise NotFound(NOT_HELD)
     # What she wrote from an address that was put right since is hers too, unless somebody else has that address now.
     digests = erasing.traces(tx, [contact_id]).digests
     return Content(
@@ -156,13 +155,6 @@ def _content(tx: Connection, gw: Gateway, contact_id: int, key: bytes, size: int
         requests=requests.of_person(tx, contact_id, digests),
         journal=_journal(tx, gw, size),
     )
-
-
-def _person(tx: Connection, gw: Gateway, address: str) -> tuple[int, bytes, tuple[int, ...]]:
-    found = next((held for digest in digests(gw, address) if (held := auditing.person_of(tx, digest))), None)
-    if found is None:
-        raise NotFound(_NOT_HELD)
-    return found
 
 
 def _territory(gw: Gateway, code: str) -> str:

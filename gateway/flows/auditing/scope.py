@@ -9,9 +9,6 @@ from typing import Any
 import orjson
 
 from gateway.audit.entry import EntryKind
-from gateway.domain.address import EmailAddress
-from gateway.domain.addressing import number_of
-from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.flows.campaigning.drafting import named
@@ -21,6 +18,7 @@ from gateway.store.auditing import Choice
 from gateway.store.engine import Connection
 from gateway.store.journal import Recorded
 
+NOT_HELD = "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
 _PROVING = {EntryKind.FACTS, EntryKind.PACK, EntryKind.APPROVAL, EntryKind.CAMPAIGN}
 
 
@@ -54,12 +52,8 @@ def choice_of(tx: Connection, gw: Gateway, scope: Scope, *, proving: bool = Fals
     campaign_id = named(tx, scope.campaign).id if scope.campaign is not None else None
     told: dict[str, Any] = {}
     if scope.person is not None:
-        held = next((found for digest in digests(gw, scope.person) if (found := auditing.person_of(tx, digest))), None)
-        if held is None:
-            raise NotFound(
-                "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
-            )
-        told = {"person": pseudonym(held[1]), "message_ids": held[2]}
+        contact_id, key = holder_of(tx, gw, scope.person)
+        told = {"person": pseudonym(key), "message_ids": auditing.messages_of(tx, contact_id)}
         told["also"] = _behind(tx, Choice(**told), proving=proving)
     return Choice(campaign_id=campaign_id, since=scope.since, until=scope.until, **told)
 
@@ -94,9 +88,9 @@ def _rested_on(recorded: Recorded, hashes: set[str], packs: set[str]) -> bool:
     return True
 
 
-def digests(gw: Gateway, address: str) -> list[bytes]:
-    """The digests under which an address or a number may be known. Raises InvalidAddress."""
-    if "@" in address:
-        return [gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)]
-    key = number_of(address).match_key
-    return [gw.keys.address_digest(medium, key) for medium in (Medium.SMS, Medium.CALL)]
+def holder_of(tx: Connection, gw: Gateway, address: str) -> tuple[int, bytes]:
+    """(contact, her key) of whoever holds an address or a number. Raises InvalidAddress, NotFound."""
+    for digest in gw.keys.digests_of(address).values():
+        if held := auditing.person_of(tx, digest):
+            return held
+    raise NotFound(NOT_HELD)

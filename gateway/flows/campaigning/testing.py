@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.address import EmailAddress
-from gateway.domain.addressing import match_key
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound
@@ -41,7 +40,7 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
     if medium is Medium.CALL:
         raise InvalidInput("on n’appelle pas pour essayer : lisez ce que dit l’appel avec gateway campaign preview")
     value = str(EmailAddress.parse(to)) if medium is Medium.EMAIL else PhoneNumber.parse(to).e164
-    digest = gw.keys.address_digest(medium, match_key(to, medium))
+    digest = gw.keys.digest_of(to, medium)
     if digest not in team_digests(gw, medium):
         declared = "team.addresses" if medium is Medium.EMAIL else "team.numbers"
         raise InvalidInput(f"{to} n’est pas dans {declared} de config.toml : un essai ne va qu’aux membres déclarés de l’équipe")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence
 from gateway.domain.contact import ContactClass
@@ -156,7 +155,7 @@ def _check_reachable(gw: Gateway, person: Newcomer, medium: Medium) -> None:
         raise InvalidInput(
             "un accord demande l’adresse ou le numéro par lequel la joindre : le papier n’en donne pas pour ce canal"
         )
-    digest = gw.keys.address_digest(medium, match_key(address, medium))
+    digest = gw.keys.digest_of(address, medium)
     with reading(gw.engine) as tx:
         if suppressions.present(tx, [digest], medium, gw.clock.now()):
             raise Conflict(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.flows.collecting.cells import neutral
@@ -58,7 +57,7 @@ def look_up(gw: Gateway, address: str) -> Dossier:
 
     Raises InvalidAddress. A mobile is two addresses, for texts and for calls: what is known of either is told.
     """
-    digests = {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
+    digests = gw.keys.digests_of(address)
     with reading(gw.engine) as tx:
         listed = tuple(entry for digest in digests.values() for entry in suppressions.of_digest(tx, digest))
         held = {medium: contacts.find(tx, digest, medium) for medium, digest in digests.items()}

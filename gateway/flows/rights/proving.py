@@ -15,7 +15,6 @@ import re
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.addressing import match_key
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
@@ -40,7 +39,7 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 def number_digest(gw: Gateway, typed: str) -> bytes:
     """Digest of the number somebody typed. Raises InvalidAddress; with code medium for what receives no text."""
-    return gw.keys.address_digest(Medium.SMS, match_key(typed, Medium.SMS))
+    return gw.keys.digest_of(typed, Medium.SMS)
 
 
 def sends_texts(gw: Gateway) -> bool:

@@ -14,8 +14,6 @@ from typing import Any
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
-from gateway.domain.addressing import match_keys
-from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, GatewayError, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.reply import Settlement
@@ -92,7 +90,7 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
     if asked.received_at < at - _AGE_MOST:
         raise InvalidInput(f"reçue en {asked.received_at.year}, il y a plus de dix ans ? Regardez l’année de --received-at")
     with begin(gw.engine) as tx:
-        requests.one_by_one(tx, next(iter(digests_of(gw, address).values())))
+        requests.one_by_one(tx, next(iter(gw.keys.digests_of(address).values())))
         digest, twin, contact_id = whose(tx, gw, address)
         number, fresh = open_in(tx, gw, replace(asked, digest=digest, twin=twin, contact_id=contact_id))
         return found(tx, number), fresh
@@ -284,17 +282,12 @@ def line(gw: Gateway, request: Request, at: datetime) -> Line:
     return Line(request=request, late=request.is_open and at >= request.deadline_at, near=near)
 
 
-def digests_of(gw: Gateway, address: str) -> dict[Medium, bytes]:
-    """The digests by which an address or a number is known, by channel. Raises InvalidAddress."""
-    return {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
-
-
 def whose(tx: Connection, gw: Gateway, address: str) -> tuple[bytes, bytes | None, int | None]:
     """Digest of an address or number, that of the number on the other channel, and the contact who holds it, if anybody does.
 
     Raises InvalidAddress.
     """
-    digests = digests_of(gw, address)
+    digests = gw.keys.digests_of(address)
     held = {medium: contact_id for medium, one in digests.items() if (contact_id := contacts.find(tx, one, medium)) is not None}
     known_by = next(iter(held or digests))
     twin = next((one for medium, one in digests.items() if medium is not known_by), None)

@@ -8,7 +8,6 @@ from typing import assert_never
 
 from gateway.compliance.facts import Facts
 from gateway.compliance.scan import scan
-from gateway.domain.addressing import match_key
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress, InvalidContent, InvalidSettings, system_says
@@ -130,7 +129,7 @@ def team_digests(gw: Gateway, medium: Medium) -> tuple[bytes, ...]:
     team = gw.settings.team
     key, declared = ("team.addresses", team.addresses) if medium is Medium.EMAIL else ("team.numbers", team.numbers)
     try:
-        return tuple(gw.keys.address_digest(medium, match_key(one, medium)) for one in declared)
+        return tuple(gw.keys.digest_of(one, medium) for one in declared)
     except InvalidAddress as fault:
         raise InvalidSettings(f"{key} : {fault}") from fault
 
