@@ -148,6 +148,11 @@ class Callback(NamedTuple):
     message_id: int
     body: str  #: as it came, in JSON
 
+    @classmethod
+    def of(cls, sid: str, status: str, message_id: int, form: Mapping[str, str]) -> Callback:
+        """The same status of the same text or call is the same callback. sid: the provider's name for it; form: as it came."""
+        return cls(f"{sid}:{status}", message_id, orjson.dumps(form).decode())
+
 
 def file_all(
     tx: Connection,

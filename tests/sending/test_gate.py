@@ -32,10 +32,10 @@ from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.notifying import Notice, notify
+from gateway.flows.sending.doubts import settle_by_evidence
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
-from gateway.flows.sending.settlement import settle_by_evidence
 from gateway.store import campaigns, tables
 from gateway.store.engine import begin, reading
 from gateway.store.precedence import Precedence

@@ -24,8 +24,8 @@ from gateway.flows.auditing.acts import Difference, acts_of
 from gateway.flows.auditing.moves import Moves
 from gateway.flows.auditing.person import Person
 from gateway.flows.auditing.reading import read_as_written
+from gateway.flows.auditing.replies import replies_of
 from gateway.flows.auditing.unnamed import Unnamed, unnamed
-from gateway.flows.auditing.words import replies_of
 from gateway.flows.gateway import Gateway
 from gateway.store import beside, tabled
 from gateway.store.beside import OutboxRow, Standing, Told

@@ -16,9 +16,9 @@ from gateway.domain.reply import Settlement
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Stop, objection
+from gateway.flows.sending.doubts import resolve
 from gateway.flows.sending.outcomes import redacted
 from gateway.flows.sending.returning import returned, take_effect
-from gateway.flows.sending.settlement import resolve
 from gateway.store import receipts
 from gateway.store.engine import Connection
 from gateway.store.receipts import Addressee

@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
-from gateway.flows.sending.settlement import settle_by_evidence
+from gateway.flows.sending.doubts import settle_by_evidence
 from gateway.store import outbox
 from gateway.store.engine import reading
 

@@ -21,7 +21,6 @@ from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Stop, objection
 from gateway.flows.sending.outcomes import OBJECTION_FIRST, TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
-from gateway.flows.telephoning.told import kept
 from gateway.render.voice import HANG_UP, ask_again, thanks
 from gateway.store import consents, documents, endings, inbox, journal, outbox, people, receipts, suppressions
 from gateway.store.engine import Connection, begin, reading
@@ -122,7 +121,7 @@ def call_ended(gw: Gateway, token: str, told: CallStatus, form: Mapping[str, str
     if told.status != "completed" and told.status not in _NOBODY:
         return False
     at = gw.clock.now()
-    callback, until = kept(told.sid, told.status, message_id, form), keep_until(gw, at)
+    callback, until = inbox.Callback.of(told.sid, told.status, message_id, form), keep_until(gw, at)
     with begin(gw.engine) as tx:
         fresh = inbox.file_all(tx, Medium.CALL, [callback], at=at, keep_until=until)()
         return bool(fresh) and end(tx, gw, message_id, told)

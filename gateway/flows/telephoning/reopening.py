@@ -13,8 +13,8 @@ from gateway.domain.channel import Fault, Rejected
 from gateway.domain.receipt import Returned
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending import outcomes
+from gateway.flows.sending.doubts import settlement
 from gateway.flows.sending.outcomes import HandedOver
-from gateway.flows.sending.settlement import settlement
 from gateway.store import campaigns, endings, journal, outbox
 from gateway.store.engine import Connection
 

@@ -19,10 +19,9 @@ from gateway.domain.receipt import Evidence, ReceiptKind, Returned
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
 from gateway.flows.listening import objection
+from gateway.flows.sending.doubts import resolve, settlement
 from gateway.flows.sending.returning import kind_of, opted_out, returned, take_back, take_effect
-from gateway.flows.sending.settlement import resolve, settlement
 from gateway.flows.telephoning.reopening import reopened
-from gateway.flows.telephoning.told import kept as callback
 from gateway.store import conditions, endings, inbox, journal, receipts
 from gateway.store.engine import Connection, begin, ending, together
 from gateway.store.receipts import Addressee
@@ -62,7 +61,9 @@ def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
     """
     at = gw.clock.now()
     until = keep_until(gw, at)
-    callbacks = [callback(one.status.sid, one.status.status, gw.keys.read_verp_token(one.token), one.form) for one in told]
+    callbacks = [
+        inbox.Callback.of(one.status.sid, one.status.status, gw.keys.read_verp_token(one.token), one.form) for one in told
+    ]
     final = [row.message_id for row, one in zip(callbacks, told, strict=True) if one.status.status in _ENDS]
     alone = any(one.status.status in _FAILED for one in told)
     with begin(gw.engine) as tx:

@@ -11,7 +11,7 @@ from gateway.channels.twilio.callbacks import CallStatus
 from gateway.domain.channel import Medium, Traced, Tracer
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
-from gateway.flows.sending.settlement import resolve
+from gateway.flows.sending.doubts import resolve
 from gateway.flows.telephoning.calls import end
 from gateway.store import doubts, journal
 from gateway.store.doubts import Doubtful
