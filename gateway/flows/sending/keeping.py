@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
+from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.launching import cancel_rest
 from gateway.flows.gateway import Gateway
@@ -57,6 +57,40 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
         if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
             return False
         journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=start_at)])
+    return True
+
+
+def vote_between(gw: Gateway, campaign: CampaignRow) -> datetime | None:
+    """When the next vote after the launch of a campaign is over, if its silence may cut it short.
+
+    None: no vote is to come; or its silence had begun when the team launched or resumed it, and the dry run told what follows.
+    """
+    since = max(filter(None, (campaign.launched_at, campaign.resumed_at)), default=None)
+    if campaign.message_class is not MessageClass.CAMPAIGN or since is None:
+        return None
+    start_at = max(filter(None, (since, Definition.from_body(campaign.definition).start_at)))
+    calendar = gw.pack.calendar
+    cut = (stretch for place in calendar.territories for stretch in calendar.silence(place) if start_at < stretch.start)
+    return min((stretch.end for stretch in cut), default=None)
+
+
+def outlives_vote(gw: Gateway, campaign: CampaignRow) -> bool:
+    """Whether a vote has passed since a running campaign was launched: what the silence kept back does not leave unasked, after
+    the day it may speak of.
+
+    Moves it to `late` and says so; returns True when it did.
+    """
+    at, over = gw.clock.now(), vote_between(gw, campaign)
+    if over is None or at < over:
+        return False
+    why = (
+        "Un vote a eu lieu depuis son lancement, et le silence électoral a retenu le reste. Reprenez la campagne si ses mots "
+        "valent encore, ou annulez-la."
+    )
+    with begin(gw.engine) as tx:
+        if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
+            return False
+        journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=over)])
     return True
 
 

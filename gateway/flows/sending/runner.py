@@ -12,7 +12,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
 from gateway.flows.sending.gate import pass_batch
-from gateway.flows.sending.keeping import finish, is_late
+from gateway.flows.sending.keeping import finish, is_late, outlives_vote, vote_between
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.stopping import stop_unprepared
 from gateway.store import campaigns, journal
@@ -39,6 +39,7 @@ class Runner:
         self._gw = gw
         self._lanes: dict[int, Lane] = {}
         self._briefs: dict[int, Brief] = {}
+        self._votes: dict[int, datetime] = {}  #: of campaigns known, when the vote is over whose silence may cut them short
         self._stays: dict[int, tuple[int, int]] = {}
         self._served: dict[int, set[int]] = {}
         self._turn = threading.Lock()
@@ -135,14 +136,14 @@ class Runner:
 
     def _brief(self, campaign_id: int) -> Brief | None:
         """The brief of a campaign; None when it is late or cannot be prepared, and then it is stopped with a sentence."""
+        gw = self._gw
         with self._turn:
-            known = self._briefs.get(campaign_id)
-            if known is not None:
+            known, over = self._briefs.get(campaign_id), self._votes.get(campaign_id)
+            if known is not None and (over is None or gw.clock.now() < over):
                 return known
-            gw = self._gw
             with reading(gw.engine) as tx:
                 campaign = campaigns.by_id(tx, campaign_id)
-            if campaign is None or is_late(gw, campaign):
+            if campaign is None or is_late(gw, campaign) or outlives_vote(gw, campaign):
                 return None
             try:
                 known = make_brief(gw, campaign)
@@ -156,4 +157,7 @@ class Runner:
                     journal.append(tx, stop_unprepared(tx, campaign.id, str(fault), gw.clock.now()))
                 return None
             self._briefs[campaign_id] = known
+            self._votes.pop(campaign_id, None)
+            if ahead := vote_between(gw, campaign):
+                self._votes[campaign_id] = ahead
             return known

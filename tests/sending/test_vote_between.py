@@ -1,0 +1,85 @@
+"""A campaign that the silence of a vote cuts short: « dimanche, votez » does not leave on Sunday evening, unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.campaign import CampaignState
+from gateway.domain.channel import Fault, Rejected
+from gateway.domain.message import MessageState
+from gateway.flows.campaigning import launching
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.runner import Runner
+from tests.clock import ManualClock
+from tests.sending.support import (
+    Person,
+    RecordingChannel,
+    add,
+    drain,
+    installation,
+    journal_of,
+    message_of,
+    newsletter,
+    pack_reviewed_until,
+)
+
+LEA, MEHDI = "lea.martin@exemple.example", "mehdi@exemple.example"
+FRIDAY = datetime(2027, 4, 16, 16, 0, tzinfo=UTC)
+SATURDAY = datetime(2027, 4, 17, 10, 0, tzinfo=UTC)
+#: The first round is over at eight in the evening in Paris.
+SUNDAY_EVENING = datetime(2027, 4, 18, 18, 1, tzinfo=UTC)
+SLOW = Rejected(False, "450 4.7.1", "too much mail", Fault.THROTTLED)
+
+
+@pytest.fixture
+def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
+    """On the Friday before the first round, with a relay that takes one letter and no second one."""
+    clock.set(FRIDAY)
+    channel.answer = lambda envelope: SLOW if envelope.recipient == MEHDI else None
+    with installation(database_url, clock, tmp_path, channel=channel, law=pack_reviewed_until(date(2027, 12, 31))) as opened:
+        add(opened, *(Person(email=one, territory="metropole") for one in (LEA, MEHDI)))
+        yield opened
+
+
+def test_what_is_left_of_a_campaign_after_the_vote_asks_before_it_leaves_whoever_sent_it_still_runs(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    newsletter(gw, attestations=("no-late-polemic",))
+    runner = Runner(gw)
+    for hour in (FRIDAY, SATURDAY):
+        clock.set(hour)
+        drain(runner)
+    channel.answer = lambda envelope: None
+    clock.set(SUNDAY_EVENING)
+    drain(runner)
+    campaign = launching.status(gw, "lettre").campaign
+    assert (campaign.state, channel.recipients.count(LEA)) == (CampaignState.LATE, 1)
+    assert campaign.why and campaign.why.startswith("Un vote a eu lieu depuis son lancement")
+    assert message_of(gw, MEHDI)["state"] is MessageState.DEFERRED
+    assert journal_of(gw, "alarm")[-1]["alarm"] == "late"
+    launching.resume(gw, "lettre", by="autrice")
+    drain(runner)
+    runner.close()
+    keep(gw)
+    assert message_of(gw, MEHDI)["state"] is MessageState.ACCEPTED
+    assert launching.status(gw, "lettre").campaign.state is CampaignState.FINISHED
+
+
+def test_what_was_launched_during_the_silence_leaves_after_it_as_the_dry_run_told(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    channel.answer = lambda envelope: None
+    clock.set(SATURDAY)
+    newsletter(gw, attestations=("no-late-polemic",))
+    runner = Runner(gw)
+    drain(runner)
+    assert channel.handed == []
+    clock.set(SUNDAY_EVENING)
+    drain(runner)
+    runner.close()
+    assert sorted(channel.recipients) == [LEA, MEHDI]
