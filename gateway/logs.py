@@ -43,8 +43,10 @@ _QUIET = {
     "uvicorn.error": logging.WARNING,
 }
 
-#: Libraries that say the same every few seconds while their server is away, and how long they are heard once.
-_REPEATS, _HEARD_ONCE_SECONDS = ("dramatiq.",), 600.0
+#: Libraries that say the same every few seconds while their server is away, or of each request that is none, up to which level;
+#: and how long they are heard once.
+_REPEATS = {"dramatiq.": logging.CRITICAL, "uvicorn.error": logging.WARNING}
+_HEARD_ONCE_SECONDS = 600.0
 _LINES_KNOWN_MOST = 100
 
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
@@ -104,7 +106,8 @@ def configure_logs(
 
 
 class _Once(logging.Filter):
-    """Leaves out what a library said in the same words a moment ago: a server away for a night would fill the disk."""
+    """Leaves out what a library said in the same words a moment ago: a server away for a night, or whoever scans
+    ports, would fill the disk."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +115,7 @@ class _Once(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this line is to be written."""
-        if not record.name.startswith(_REPEATS):
+        if not any(record.name.startswith(name) and record.levelno <= most for name, most in _REPEATS.items()):
             return True
         line = (record.name, record.getMessage())
         if 0 <= record.created - self._said.get(line, -_HEARD_ONCE_SECONDS) < _HEARD_ONCE_SECONDS:

@@ -78,6 +78,17 @@ def test_a_redis_that_is_away_all_night_is_said_once_in_a_while_and_does_not_fil
     assert len(log.getvalue().splitlines()) == 6
 
 
+def test_nonsense_that_strangers_send_to_the_port_is_said_once_in_a_while_and_a_fault_of_ours_each_time(log):
+    """Whoever scans ports wrote a line with each request: a night of them fills the disk."""
+    server = logging.getLogger("uvicorn.error")
+    for _ in range(3):
+        server.warning("Invalid HTTP request received.")
+        server.error("Exception in ASGI application")
+    lines = log.getvalue().splitlines()
+    assert sum("Invalid HTTP" in line for line in lines) == 1
+    assert sum("Exception in ASGI" in line for line in lines) == 3
+
+
 def test_a_line_of_ours_is_never_left_out(log):
     for _ in range(3):
         structlog.get_logger("gateway.test").warning("campaign paused")
