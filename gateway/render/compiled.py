@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.domain.channel import Encoding
@@ -16,59 +18,21 @@ class Filled(Protocol):
         ...
 
 
-class Compiled(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Compiled(ABC):
     """A checked message under the installation's own mentions."""
 
-    @property
-    def content_hash(self) -> str:
-        """SHA-256, hex, of all that decides what recipients read or hear."""
-        ...
+    content_hash: str  #: SHA-256, hex, of all that decides what recipients read or hear
+    content_bytes: bytes = field(repr=False)  #: all that decides it, as JSON: the same for everybody, of nobody
+    notice_version: str  #: SHA-256, hex, of the mentions
+    notice_bytes: bytes = field(repr=False)  #: the mentions themselves
+    elements: frozenset[str]  #: elements it can carry; a verdict that asks for another is a refusal
+    flags: frozenset[str]  #: what it holds that rules may look at ("remote_image")
+    bare_placeholders: frozenset[str] = frozenset()  #: fields written without words for people who have none
+    subject: str = ""  #: as written; empty where there is none
+    html: str = ""  #: of the body alone, placeholders shown as written; empty where there is none
+    text: str  #: the author's words, placeholders shown as written
 
-    @property
-    def content_bytes(self) -> bytes:
-        """All that decides it, as JSON: what `content_hash` is the hash of. The same for everybody, of nobody."""
-        ...
-
-    @property
-    def notice_version(self) -> str:
-        """SHA-256, hex, of the mentions."""
-        ...
-
-    @property
-    def notice_bytes(self) -> bytes:
-        """The mentions: what `notice_version` is the hash of."""
-        ...
-
-    @property
-    def elements(self) -> frozenset[str]:
-        """Elements it can carry; a verdict that asks for another is a refusal."""
-        ...
-
-    @property
-    def flags(self) -> frozenset[str]:
-        """What it holds that rules may look at."""
-        ...
-
-    @property
-    def bare_placeholders(self) -> frozenset[str]:
-        """Fields written without words for people who have none."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """Subject as written; empty where there is none."""
-        ...
-
-    @property
-    def html(self) -> str:
-        """The body as HTML; empty where there is none."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The author's words."""
-        ...
-
+    @abstractmethod
     def variant(self, duties: frozenset[str]) -> Filled:
         """The message carrying these duties and no other element. Raises RenderFault for a duty that is not offered."""
-        ...

@@ -14,6 +14,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.errors import InvalidContent, RenderFault
 from gateway.render import fields
 from gateway.render.body import Body, compile_body
+from gateway.render.compiled import Compiled
 from gateway.render.content import EmailContent, check_content, mark_placeholders
 from gateway.render.fields import PersonFields
 from gateway.render.letterhead import Letterhead, check_letterhead, verp_address
@@ -56,20 +57,9 @@ NEWSLETTER = Single()
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompiledEmail:
+class CompiledEmail(Compiled):
     """A checked email under a letterhead. Variants are made when first asked for, and kept."""
 
-    content_hash: str  #: SHA-256, hex, of all that decides what recipients read: words, letterhead, notices, layout, class
-    content_bytes: bytes = field(repr=False)  #: all of that, as JSON
-    notice_version: str  #: SHA-256, hex, of the notices and layouts of the language
-    notice_bytes: bytes = field(repr=False)  #: these (notices.Stationery)
-    elements: frozenset[str]  #: notice elements this message can carry; a verdict that asks for another is a refusal
-    flags: frozenset[str]  #: what the body holds that rules may look at ("remote_image")
-    placeholders: frozenset[str]  #: fields that differ from one person to the next
-    bare_placeholders: frozenset[str]  #: those of them written without words for people who have none
-    subject: str  #: as written
-    html: str  #: of the body alone, placeholders shown as written
-    text: str  #: of the body alone, placeholders shown as written
     _page: Page = field(repr=False)
     _letterhead: Letterhead = field(repr=False)
     _message_class: MessageClass = field(repr=False)
@@ -130,7 +120,7 @@ def compile_email(
     subject = mark_placeholders(content.subject.strip(), slots)
     preheader = mark_placeholders(content.preheader.strip(), slots)
     body = compile_body(content, slots)
-    placeholders = slots.slots
+    written = slots.slots
     stationery = Stationery(templates, content.language)
     decisive = _decisive(content, letterhead, stationery.version, message_class, single)
     compiled = CompiledEmail(
@@ -140,8 +130,7 @@ def compile_email(
         notice_bytes=stationery.hashed,
         elements=offered(letterhead, message_class),
         flags=body.flags,
-        placeholders=frozenset(slot.name for slot in placeholders),
-        bare_placeholders=frozenset(slot.name for slot in placeholders if not slot.fallback),
+        bare_placeholders=frozenset(slot.name for slot in written if not slot.fallback),
         subject=content.subject.strip(),
         html=slots.show(body.html),
         text=slots.show(body.text),

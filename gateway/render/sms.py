@@ -18,6 +18,7 @@ from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent, RenderFault
 from gateway.domain.language import Language
 from gateway.render import fields
+from gateway.render.compiled import Compiled
 from gateway.render.content import PLACEHOLDERS, mark_placeholders, placeholder_faults
 from gateway.render.faults import Fault, line_of, refuse
 from gateway.render.fields import PersonFields
@@ -60,20 +61,9 @@ class SmsHead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompiledSms:
+class CompiledSms(Compiled):
     """A checked text under its head. Variants are made when first asked for, and kept."""
 
-    content_hash: str  #: SHA-256, hex, of all that decides what recipients read
-    content_bytes: bytes = field(repr=False)  #: all of that, as JSON
-    notice_version: str  #: SHA-256, hex, of the notices of the language
-    notice_bytes: bytes = field(repr=False)  #: these: the file
-    elements: frozenset[str]  #: notice elements this text can carry; a verdict that asks for another is a refusal
-    flags: frozenset[str]  #: always empty: a text has no images
-    placeholders: frozenset[str]
-    bare_placeholders: frozenset[str]  #: those without words for people who have none
-    subject: str  #: always empty
-    html: str  #: always empty
-    text: str  #: the words alone, placeholders shown as written
     proposal: Proposal  #: of the words alone: what plain characters would make cheaper
     _body: str = field(repr=False)
     _head: SmsHead = field(repr=False)
@@ -196,11 +186,8 @@ def compile_sms(
         notice_version=notices.version,
         notice_bytes=notices.raw,
         elements=_offered(head),
-        flags=frozenset(),
-        placeholders=frozenset(slot.name for slot in written),
+        flags=frozenset(),  # a text has no images
         bare_placeholders=frozenset(slot.name for slot in written if not slot.fallback),
-        subject="",
-        html="",
         text=text,
         proposal=proposal(text),
         _body=body,

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent, RenderFault
 from gateway.domain.language import Language
+from gateway.render.compiled import Compiled
 from gateway.render.fields import PersonFields
 from gateway.render.letterhead import Letterhead
 from gateway.render.links import is_served
@@ -72,20 +73,10 @@ class Caller:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompiledCall:
-    """A checked call under a letterhead (render.compiled.Compiled)."""
+class CompiledCall(Compiled):
+    """A checked call under a letterhead; everybody hears the same."""
 
-    content_hash: str
-    content_bytes: bytes = field(repr=False)
-    notice_version: str
-    notice_bytes: bytes = field(repr=False)
-    elements: frozenset[str]
-    flags: frozenset[str]
-    text: str
     seconds: int  #: how long it is about to last, mentions and the wait for a key included
-    bare_placeholders: frozenset[str] = frozenset()  #: everybody hears the same
-    subject: str = ""
-    html: str = ""
     _content: CallContent = field(repr=False)
     _caller: Caller = field(repr=False)
     _said: dict[str, str] = field(repr=False)

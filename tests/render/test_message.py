@@ -182,7 +182,6 @@ def test_a_missing_name_takes_the_authors_words_and_the_draft_tells_which_have_n
     text, html = raw_parts(WHOLE.payload(person(values={"given_name": ""}), Encoding.EIGHT_BIT))
     assert "Bonjour chère voisine".encode() in text
     assert "Bonjour chère voisine" in " ".join(html.decode().split())
-    assert NEWSLETTER.placeholders == {"given_name", "family_name", "commune"}
     assert NEWSLETTER.bare_placeholders == {"family_name", "commune"}
 
 
