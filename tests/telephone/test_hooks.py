@@ -103,6 +103,8 @@ def test_a_signature_for_another_address_or_another_form_is_refused(t):
         ("https://lettre.exemple.fr:8443", "https://lettre.exemple.fr", True),
         ("https://lettre.exemple.fr:8443", "https://lettre.exemple.fr:8443", True),
         ("https://[2001:db8::1]:8443", "https://[2001:db8::1]", True),
+        ("http://lettre.exemple.fr", "http://lettre.exemple.fr:80", True),
+        ("https://lettre.exemple.fr", "https://lettre.exemple.fr:80", False),
         ("https://lettre.exemple.fr:8443", "https://lettre.exemple.fr:443", False),
         ("https://lettre.exemple.fr", "http://lettre.exemple.fr", False),
         ("https://lettre.exemple.fr", "https://autre.exemple.fr", False),
