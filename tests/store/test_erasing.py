@@ -44,7 +44,9 @@ class Person:
         origin = put(tx, tables.origin, kind="web_form", label="site", collection="direct", created_at=NOW)
         self.id = int(put(tx, tables.contact, contact_class="regular", origin_id=origin, created_at=NOW, given_name=name))
         who, domain = {"contact_id": self.id}, f"{name}.example"
-        at = put(tx, tables.address, **who, medium="email", value=f"{name}@{domain}", domain=domain, digest=digest)
+        at = put(
+            tx, tables.address, **who, medium="email", value=f"{name}@{domain}", typed=name.title(), domain=domain, digest=digest
+        )
         here = {**who, "address_id": at, "domain": domain, "reply": f"250 {name}", "fields": "{}"}
         self.waiting, self.accepted, self.ringing = (
             letter(tx, campaign_id, digest, state=state, occasion=state, **here) for state in ("waiting", "accepted", "ringing")
@@ -132,6 +134,22 @@ def test_an_address_that_was_hers_and_is_his_today_takes_nothing_of_his_along(en
         assert erasing.traces(tx, [zulma.id]).digests == (HERS,)
         erasing.erase(tx, [zulma.id], AS_IT_IS, at=NOW)
         assert yann.rows(tx) == before
+
+
+def test_she_is_known_by_the_addresses_that_she_had_when_she_was_written_to(engine: Engine, campaign_id: int) -> None:
+    """A correction replaced one, and nobody has it now: what was sent there names her still, and what others got does not."""
+    corrected = b"c" * 16
+    with begin(engine) as tx:
+        zulma, yann = Person(tx, campaign_id, HERS, "zulma"), Person(tx, campaign_id, HIS, "yann")
+        before = letter(tx, campaign_id, corrected, state="accepted", contact_id=zulma.id, occasion="avant")
+        letter(tx, campaign_id, b"d" * 16, state="accepted", contact_id=yann.id, occasion="avant")
+        known = erasing.traces(tx, [zulma.id])
+        assert (known.digests, known.former, known.former_letters) == ((HERS, corrected), {corrected}, (before,))
+        assert (known.values, known.domains, known.samples) == (
+            {"zulma@zulma.example", "Zulma"},
+            {"zulma.example"},
+            (zulma.shown,),
+        )
 
 
 @pytest.mark.parametrize(("state", "kept"), [("waiting", True), ("accepted", False)])
