@@ -173,3 +173,24 @@ def test_how_far_a_card_of_outlook_may_be_shown_is_no_word_about_anybody(gw, tmp
     text = f"Adresse de messagerie;Critère de diffusion\n{LEA};Normal\n{YANN};Confidentiel\n"
     assert propose(gw, brought(tmp_path, text), How(), {}).columns[1].field is None
     assert planned(gw, tmp_path, text).impact.new == 2
+
+
+SYMPA = f"email;reception;subscribed;included\n{LEA};mail;1;0\n{YANN};{{yann}};1;0\n{ZOE};mail;0;1\n"
+
+
+def test_how_sympa_got_an_address_is_not_proposed_as_who_objects(gw, tmp_path):
+    """`included` is 1 for whoever another list brought, and 0 for all who subscribed themselves: that 0 is no refusal."""
+    text = SYMPA.format(yann="mail")
+    proposed = {one.label: one.field for one in propose(gw, brought(tmp_path, text), How(), {}).columns}
+    assert proposed["subscribed"] is Field.CONSENT and proposed["included"] is None
+    imported(gw, tmp_path, text, claim=BOX)
+    assert consent_states(gw) == {LEA: "granted", YANN: "granted"}
+    assert not objects(gw, LEA, Medium.EMAIL) and not objects(gw, YANN, Medium.EMAIL)
+
+
+def test_who_gets_no_mail_of_a_sympa_list_is_asked_about_before_anything_is_written(gw, tmp_path):
+    text = SYMPA.format(yann="nomail")
+    with pytest.raises(InvalidInput, match="« reception » dit peut-être qui ne veut plus rien recevoir"):
+        planned(gw, tmp_path, text, claim=BOX)
+    imported(gw, tmp_path, text, claim=BOX, mapping={"reception": Field.REMARK})
+    assert objects(gw, YANN, Medium.EMAIL) and not objects(gw, LEA, Medium.EMAIL)
