@@ -19,6 +19,7 @@ from gateway.cli.texts import text_of
 from gateway.cli.words import clock, counted, local_time, number, spoken_time, took
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
+from gateway.domain.language import read_language
 from gateway.domain.message import MessageState
 from gateway.flows.auditing.recalling import due_hours, example
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
@@ -65,7 +66,7 @@ def create(
         subject=subject,
         format=_format(body),
         body=text_of(body),
-        language=drafts.language_of(language),
+        language=read_language(language),
         preheader=preheader,
     )
     meant = drafts.audience(classes, communes, tags, rest_of)

@@ -16,8 +16,6 @@ from gateway.cli.words import spoken_time
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
 from gateway.domain.contact import ContactClass
-from gateway.domain.errors import InvalidInput
-from gateway.domain.language import Language
 from gateway.flows.campaigning import drafting
 from gateway.flows.campaigning.definition import Content, Definition
 
@@ -38,15 +36,6 @@ RestOf = Annotated[
     ),
 ]
 Edit = Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")]
-
-
-def language_of(text: str) -> Language:
-    """The language of an option. Raises InvalidInput."""
-    if text == "en":
-        return "en"
-    if text == "fr":
-        return "fr"
-    raise InvalidInput(f"--language : « {text} » ; choisissez fr ou en")
 
 
 def audience(classes: Classes, communes: Communes, tags: Tags, rest_of: RestOf) -> Audience:

@@ -18,7 +18,7 @@ from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json,
 from gateway.cli.swept import tell
 from gateway.cli.words import RIGHTS, counted, local_day, local_time, said
 from gateway.domain.errors import InvalidInput
-from gateway.domain.language import spoken_by
+from gateway.domain.language import read_language
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, letters, requests
@@ -171,10 +171,9 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write a copy of all her data (a page, JSON with its schema, CSV) and settle the request. It is for her alone."""
-    if language not in (None, "fr", "en"):
-        raise InvalidInput(f"langue « {language} » : fr ou en")
+    chosen = read_language(language) if language is not None else None
     with session.gateway(listening=True) as gw:
-        content = copying.export(gw, number, file, by=by, language=spoken_by(language) if language else None)
+        content = copying.export(gw, number, file, by=by, language=chosen)
     if as_json:
         answer_json({"file": file, "messages": len(content["messages"]), "consents": len(content["consents"])})
         return

@@ -13,8 +13,7 @@ from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.texts import words_of
 from gateway.cli.words import euros, number
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidInput
-from gateway.domain.language import spoken_by
+from gateway.domain.language import read_language
 from gateway.flows.sending.texting import Cost, Counted, count
 from gateway.render.segments import Alphabet, Segments
 from gateway.settings import Settings
@@ -56,10 +55,8 @@ def count_command(
 
     Exit 1 when it takes more parts than config.toml allows.
     """
-    if language not in ("fr", "en"):
-        raise InvalidInput(f"--language : « {language} » ; choisissez fr ou en")
+    spoken = read_language(language)
     settings = session.settings()
-    spoken = spoken_by(language)
     counted = count(words_of(text), settings, data_dir("templates"), spoken, simplify=simplify)
     if as_json:
         answer_json(asdict(counted))

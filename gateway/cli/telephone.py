@@ -11,6 +11,7 @@ import typer
 from gateway.cli import drafts
 from gateway.cli.session import OPERATOR, By, Json
 from gateway.cli.texts import words_of
+from gateway.domain.language import read_language
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
 
@@ -34,7 +35,7 @@ def create_sms(
     as_json: Json = False,
 ) -> None:
     """Write a draft that goes out as texts; `gateway sms count` shows while writing what it costs."""
-    content = SmsContent(text=words_of(text), language=drafts.language_of(language), simplify=simplify)
+    content = SmsContent(text=words_of(text), language=read_language(language), simplify=simplify)
     meant = drafts.audience(classes, communes, tags, rest_of)
     drafts.keep_draft(name, drafts.drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)
 
@@ -69,7 +70,7 @@ def create_call(
         audio_seconds=audio_seconds,
         transcript=words_of(transcript),
         synthetic=synthetic,
-        language=drafts.language_of(language),
+        language=read_language(language),
     )
     meant = drafts.audience(classes, communes, tags, rest_of)
     drafts.keep_draft(name, drafts.drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)

@@ -12,6 +12,7 @@ from typing import Literal
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY, may_be_born
 from gateway.domain.errors import Conflict, InvalidInput
+from gateway.domain.language import read_language
 from gateway.domain.numbering import LineKind
 from gateway.domain.rights import RequestState, Right
 from gateway.domain.suppression import SuppressionCause
@@ -79,8 +80,8 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
     """Within a transaction: write what is right, tell the journal what changed (never from what to what), and whom to tell."""
     contact_id, at = holder_of(request), gw.clock.now()
     fields = {name: value for name, value in asdict(correction).items() if value is not None and name not in _ADDRESSES}
-    if (language := fields.get("language")) and language not in ("fr", "en"):
-        raise InvalidInput(f"langue « {language} » : fr ou en")
+    if language := fields.get("language"):
+        read_language(language)
     if (born := fields.get("birth_on")) == "":
         fields["birth_on"] = None
     elif born is not None and not may_be_born(born, at.astimezone(gw.pack.calendar.zone).date()):
