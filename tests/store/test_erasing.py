@@ -69,7 +69,8 @@ class Person:
             wrote(tx, message_id=self.accepted),
             wrote(tx, message_id=self.accepted, digest=digest),
             wrote(tx, message_id=self.accepted, digest=b"from" + digest[4:]),
-            wrote(tx, text=f"Et {name}@{domain} ?"),
+            wrote(tx, text=f"Et {name}@{domain} ?", body=None),
+            wrote(tx, body=f"<{name}@{domain}>: inconnu".encode(), text=None),
         ]
         asked = {
             "right": "access",
@@ -115,10 +116,12 @@ def test_whoever_is_erased_leaves_her_neighbour_as_he_was(engine: Engine, campai
     m, i, r = tables.message.c, tables.inbox.c, tables.rights_request.c
     with begin(engine) as tx:
         zulma, yann = Person(tx, campaign_id, HERS, "zulma"), Person(tx, campaign_id, HIS, "yann")
+        he_names_her = {"text": "Avez-vous écrit à zulma@zulma.example ?"}
+        yann.letters += [wrote(tx, digest=HIS, **he_names_her), wrote(tx, message_id=yann.accepted, **he_names_her)]
         before = yann.rows(tx)
-        assert len(before) == 18, "each of his rows is looked at"
+        assert len(before) == 21, "each of his rows is looked at"
         told = erasing.erase(tx, [zulma.id], AS_IT_IS, at=NOW)
-        assert told == Erased(contacts=1, addresses=1, consent_acts=1, messages_cancelled=1, letters=6)
+        assert told == Erased(contacts=1, addresses=1, consent_acts=1, messages_cancelled=1, letters=7)
         assert yann.rows(tx) == before
         theirs = [zulma.waiting, zulma.accepted, zulma.ringing]
         named = select(m.state, m.reply, m.contact_id, m.address_id, m.domain, m.fields).where(m.id.in_(theirs)).order_by(m.id)
@@ -130,8 +133,8 @@ def test_whoever_is_erased_leaves_her_neighbour_as_he_was(engine: Engine, campai
         closed = select(i.id, i.settled_as, i.settled_at).where(i.settled_by == "effacement")
         nobody_needs_to_read = (zulma.letters[1], "answered", NOW)
         assert [tuple(row) for row in tx.execute(closed)] == [nobody_needs_to_read], "what was settled was settled by somebody"
-        from_where = set(tx.execute(select(i.provider_id).where(i.id.in_(zulma.letters[:-1]))).scalars())
-        assert from_where == {f"erased:{number}" for number in zulma.letters[:-1]}, "a Message-ID may hold her name"
+        from_where = set(tx.execute(select(i.provider_id).where(i.id.in_(zulma.letters[:-2]))).scalars())
+        assert from_where == {f"erased:{number}" for number in zulma.letters[:-2]}, "a Message-ID may hold her name"
         asked = select(r.asked, r.identity_how, r.extended_why, r.contact_id).where(r.id.in_(zulma.requests))
         assert {tuple(row) for row in tx.execute(asked)} == {(None, None, None, None)}
         for table in (tables.call_document, tables.pace, tables.contact, tables.consent_event, tables.address):
