@@ -23,6 +23,7 @@ from gateway.domain.language import read_language
 from gateway.domain.message import MessageState
 from gateway.flows.auditing.recalling import due_hours, example
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
+from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
@@ -141,9 +142,11 @@ def approve(
     """Approve what the dry run showed: these words, this audience, this hour, these rules."""
     with session.gateway() as gw:
         bound = launching.approve(gw, name, by=by, bound_to=bound_to)
+        doubts = drafting.to_reread(gw, Definition.from_body(drafting.find(gw, name).definition))
     if as_json:
-        answer_json({"campaign": name, "binding": bound, "by": by})
+        answer_json({"campaign": name, "binding": bound, "by": by, "to_reread": doubts})
     else:
+        drafts.show_doubts(doubts)
         words = f"✓ [bold]{name}[/] approuvée par {escape(by)} (empreinte {bound[:12]})."
         out.print(f"{words} Étape suivante : [bold]gateway campaign launch {name}[/]", soft_wrap=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
@@ -25,6 +26,8 @@ _COMMAND = re.compile(r"No such command ['\"](.*?)['\"](?:\. Did you mean (.*)\?
 _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)$", re.DOTALL)
 _PATH = re.compile(r"(?:file|dir|path) '(.*)' (does not exist|is a file|is a directory|is not readable|is not writable)\.$")
 _VALUE = re.compile(r"'(.*?)' (?:is not one of|does not match) ")
+#: A day as people write it, whatever follows it: year, month, day; or day, month, year.
+_DAY = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)/(\d\d?)/(\d{4}))(?!\d)")
 _PATHS = {
     "does not exist": "n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande",
     "is a file": "est un fichier : donnez un dossier",
@@ -76,7 +79,22 @@ def _unfit(param: Any, said: str) -> str:
         return wanted
     if alike := get_close_matches(found[1].casefold(), [_value(one) for one in param.type_descriptor.choices or ()], n=1):
         return f"« {found[1]} » ne convient pas : vouliez-vous dire {alike[0]} ?"
+    if param.type_descriptor.is_datetime and _no_day(found[1]):
+        return f"« {found[1]} » n’est pas un jour du calendrier ; {wanted}"
     return f"« {found[1]} » ne convient pas ; {wanted}"
+
+
+def _no_day(text: str) -> bool:
+    """Whether a day is written as it should be and yet does not exist, as 31 November: its form is not what is wrong."""
+    written = _DAY.match(text)
+    if written is None:
+        return False
+    year, month, day = written.group(1, 2, 3) if written[1] else written.group(6, 5, 4)
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return True
+    return False
 
 
 def _wanted(param: Any) -> str:

@@ -216,13 +216,16 @@ def test_pictures_that_others_keep_are_pointed_out_before_the_approval(folder: P
 
 
 def test_odile_is_told_of_a_day_that_is_not_that_date_before_anybody_reads_it(folder: Path) -> None:
-    """Told as she writes and again before the approval; nothing is refused, and a text is read like a letter."""
+    """Told as she writes, as it is tried and as it is approved; nothing is refused, and a text is read like a letter."""
     (folder / "lettre.md").write_text("# Bonjour\n\nRéunion le lundi 18 avril 2027, à 19 h 75.\n", "utf-8")
     slips = ("! À relire : « lundi 18 avril 2027 » : le 18 avril 2027 est un dimanche", "! À relire : « 19 h 75 »")
     written = called(app, *draft(folder)).output
     assert all(slip in written for slip in slips) and "✓ Brouillon lettre-1 enregistré" in written
     assert all(slip in called(app, "campaign", "dry-run", "lettre-1").output for slip in slips)
     assert len(json.loads(called(app, "campaign", "dry-run", "lettre-1", "--json").output)["to_reread"]) == 2
+    approval = ("campaign", "approve", "lettre-1", "--by", "Malik")
+    assert all(slip in called(app, *approval).output for slip in slips), "Malik, who ran no dry run, is the last to see it"
+    assert len(json.loads(called(app, *approval, "--json").output)["to_reread"]) == 2
     text = ("campaign", "create-sms", "rappel", "--text", "Lundi 18 avril 2027 au lavoir", "--by", "Claire", "--json")
     assert json.loads(called(app, *text).output)["to_reread"] == ["« Lundi 18 avril 2027 » : le 18 avril 2027 est un dimanche"]
 

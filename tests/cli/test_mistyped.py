@@ -68,6 +68,18 @@ from tests.commands import installed, ran
             "« hier » ne convient pas ; écrivez la date ainsi : 2027-03-15 ou 15/03/2027",
         ),
         (
+            "contacts informed 1 --how courrier --on 31/11/2026",
+            "« 31/11/2026 » n’est pas un jour du calendrier ; écrivez la date ainsi : 2027-03-15 ou 15/03/2027",
+        ),
+        (
+            "campaign dry-run lettre-1 --at 2027-02-29T18:30",
+            "« 2027-02-29T18:30 » n’est pas un jour du calendrier ; écrivez la date ainsi : ",
+        ),
+        (
+            "campaign dry-run lettre-1 --at 2027-02-28T25:30",
+            "« 2027-02-28T25:30 » ne convient pas ; écrivez la date ainsi : ",
+        ),
+        (
             "campaign dry-run lettre-1 --at demain",
             '--at : « demain » ne convient pas ; écrivez la date ainsi : "15/03/2027 18:30" ou 2027-03-15T18:30+01:00',
         ),
