@@ -65,6 +65,7 @@ def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
         for name in _CAMPAIGNS:
             row = {"name": name, "medium": "email", "message_class": "campaign", "state": "finished", "definition": b"{}"}
             tx.execute(insert(tables.campaign).values(**row, author="banc", created_at=_BEGAN))
+        tx.execute(insert(tables.message), [_hers(number) for number in range(0, -(-entries // 2), _HER_SHARE)])
         for shelf, text in _TEXTS.items():
             kept.keep(tx, shelf, sha256(text).hexdigest(), text, _BEGAN)
         for campaign in range(1, 1 + len(_CAMPAIGNS)):
@@ -79,6 +80,12 @@ def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
         with begin(gw.engine) as tx:
             journal.append(tx, told)
     return {"write_seconds": time.perf_counter() - began}
+
+
+def _hers(number: int) -> dict[str, object]:
+    """A message to the person whose export is measured."""
+    row = {"id": number, "campaign_id": 1 + number % len(_CAMPAIGNS), "contact_id": 1, "digest": b"", "occasion": str(number)}
+    return row | {"message_class": "campaign", "state": "accepted", "due_at": _BEGAN}
 
 
 def _one(number: int, somebody: str, pack: str) -> Entry:

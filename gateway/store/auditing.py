@@ -33,6 +33,7 @@ from gateway.store.engine import is_postgresql
 from gateway.store.journal import Recorded
 from gateway.store.tables import (
     FEW_KINDS,
+    OF_A_PERSON,
     OF_FEW_KINDS,
     address,
     campaign_version,
@@ -91,8 +92,8 @@ class Choice:
     """Which entries are wanted; what is not given chooses nothing out."""
 
     campaign_id: int | None = None
-    person: str | None = None  #: pseudonym
-    message_ids: tuple[int, ...] | None = None  #: about these messages; with `person`: or about her, whatever they name
+    message_ids: tuple[int, ...] | None = None  #: about these messages
+    numbers: tuple[int, ...] | None = None  #: of these entries (`of_person`)
     since: datetime | None = None  #: aware; included
     until: datetime | None = None  #: aware; excluded
     kinds: tuple[EntryKind, ...] = ()
@@ -112,10 +113,10 @@ def chosen(choice: Choice) -> ColumnElement[bool]:
     if choice.campaign_id is not None:
         theirs = select(message.c.id).where(message.c.campaign_id == choice.campaign_id)
         conditions.append(or_(j.campaign_id == choice.campaign_id, and_(j.campaign_id.is_(None), j.message_id.in_(theirs))))
-    if choice.person is not None:
-        conditions.append(or_(j.person == choice.person, j.message_id.in_(choice.message_ids or ())))
-    elif choice.message_ids is not None:
+    if choice.message_ids is not None:
         conditions.append(j.message_id.in_(choice.message_ids))
+    if choice.numbers is not None:
+        conditions.append(j.id.in_(choice.numbers))
     if choice.since is not None:
         conditions.append(j.at >= choice.since)
     if choice.until is not None:
@@ -124,7 +125,11 @@ def chosen(choice: Choice) -> ColumnElement[bool]:
         conditions.append(_of(choice.kinds))
     conditions += [_Holds(j.body, each) for each in choice.saying]
     wanted = and_(*conditions) if conditions else true()
-    return or_(wanted, j.id.in_(choice.also)) if choice.also else wanted
+    if not choice.also:
+        return wanted
+    wanted = or_(wanted, j.id.in_(choice.also))
+    # Said once more for all together: of an alternative no database sees that it names every entry by its number.
+    return wanted if choice.numbers is None else and_(j.id.in_({*choice.numbers, *choice.also}), wanted)
 
 
 def _of(kinds: Collection[EntryKind]) -> ColumnElement[bool]:
@@ -252,6 +257,16 @@ def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes] | None:
 def messages_of(tx: Connection, contact_id: int) -> tuple[int, ...]:
     """Numbers of a person's messages, in order."""
     return tuple(tx.execute(select(message.c.id).where(message.c.contact_id == contact_id).order_by(message.c.id)).scalars())
+
+
+def of_person(tx: Connection, person: str, message_ids: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of the entries that name a person, by her pseudonym, and of those about her messages. Each is found by its index;
+    a decision or a hand-over that names her is about a message of hers."""
+    j = journal.c
+    found = set(tx.execute(select(j.id).where(OF_A_PERSON, j.person == person)).scalars())
+    for at in range(0, len(message_ids), _ROWS_AT_ONCE):
+        found.update(tx.execute(select(j.id).where(j.message_id.in_(message_ids[at : at + _ROWS_AT_ONCE]))).scalars())
+    return tuple(sorted(found))
 
 
 def wordings(tx: Connection) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.audit.entry import EntryKind
-from gateway.store import auditing
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.keys import pseudonym
+from gateway.flows.auditing.scope import holder_of
+from gateway.store import auditing, journal
 from gateway.store.auditing import Choice
-from gateway.store.engine import reading
+from gateway.store.engine import begin, reading
 from gateway.store.tables import FEW_KINDS
 from tests.plans import plan_of
 from tests.sending.support import Person, add, newsletter, run
@@ -47,6 +49,33 @@ def test_a_copy_of_somebodys_data_reads_what_the_journal_says_of_her_messages_al
     # SQLite would go from entry to entry, PostgreSQL hold each against somebody's pseudonym.
     assert "PRIMARY KEY" not in plan
     assert "person" not in plan
+
+
+def test_what_the_journal_says_of_somebody_is_found_without_reading_it_whole(lived):
+    """Her personal file took seconds while she waited: on two million entries each question about her read all of them."""
+    with begin(lived.engine) as tx:
+        contact_id, key = holder_of(tx, lived, "p1@exemple.example")
+        messages = auditing.messages_of(tx, contact_id)
+        # She answers a letter that had gone to somebody else, who forwarded it to her.
+        other = next(one for one in (1, 2, 3) if one not in messages)
+        journal.append(tx, [entry(EntryKind.OBJECTION, lived.clock.now(), message_id=other, person=pseudonym(key))])
+        every = list(auditing.each(tx, Choice()))
+        found = auditing.of_person(tx, pseudonym(key), messages)
+    hers = [recorded.id for recorded in every if recorded.person == pseudonym(key)]
+    assert found == tuple(hers)
+    assert {recorded.kind for recorded in every if recorded.id in found} == {"decision", "hand_over", "objection"}
+    assert "ix_journal_person" in plan_of(lived.engine, lambda tx: auditing.of_person(tx, pseudonym(key), ()))
+    assert "ix_journal_message_id" in plan_of(lived.engine, lambda tx: auditing.of_person(tx, pseudonym(key), messages))
+
+
+@pytest.mark.parametrize("also", [(), (1, 2)])
+def test_entries_known_by_their_numbers_are_fetched_by_them(lived, also):
+    """With the facts behind them or without."""
+    choice = Choice(numbers=(3, 5), also=also)
+    with reading(lived.engine) as tx:
+        assert [recorded.id for recorded in auditing.each(tx, choice)] == [*also, 3, 5]
+    plan = plan_of(lived.engine, lambda tx: list(auditing.each(tx, choice)))
+    assert "(rowid=?)" in plan or "id = ANY" in plan.partition("Index Cond:")[2].partition("Filter:")[0]
 
 
 def test_no_message_at_all_chooses_nothing(lived):

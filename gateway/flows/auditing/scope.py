@@ -53,7 +53,7 @@ def choice_of(tx: Connection, gw: Gateway, scope: Scope, *, proving: bool = Fals
     told: dict[str, Any] = {}
     if scope.person is not None:
         contact_id, key = holder_of(tx, gw, scope.person)
-        told = {"person": pseudonym(key), "message_ids": auditing.messages_of(tx, contact_id)}
+        told = {"numbers": auditing.of_person(tx, pseudonym(key), auditing.messages_of(tx, contact_id))}
         told["also"] = _behind(tx, Choice(**told), proving=proving)
     return Choice(campaign_id=campaign_id, since=scope.since, until=scope.until, **told)
 

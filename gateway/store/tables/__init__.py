@@ -26,13 +26,23 @@ from gateway.store.tables.people import (
     tag,
     wording,
 )
-from gateway.store.tables.proof import FEW_KINDS, OF_FEW_KINDS, checkpoint, journal, journal_seal, journal_tile, kept_text
+from gateway.store.tables.proof import (
+    FEW_KINDS,
+    OF_A_PERSON,
+    OF_FEW_KINDS,
+    checkpoint,
+    journal,
+    journal_seal,
+    journal_tile,
+    kept_text,
+)
 from gateway.store.tables.rights import code_try, code_use, erasure_round, rights_request
 from gateway.store.tables.running import installation, refused_callback, scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
 __all__ = [
     "FEW_KINDS",
+    "OF_A_PERSON",
     "OF_FEW_KINDS",
     "address",
     "approval",

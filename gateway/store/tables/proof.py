@@ -16,6 +16,9 @@ FEW_KINDS = (
 )
 #: Of these kinds. A statement has to say it in these very words, or SQLite reads the whole journal for them.
 OF_FEW_KINDS = text("kind IN (" + ", ".join(f"'{kind}'" for kind in FEW_KINDS) + ")")
+#: Of a person, but not of the two kinds that are written for each message of a campaign: hers are found by her messages, and
+#: nothing is paid for this while a campaign leaves. A statement has to say it in these very words, too.
+OF_A_PERSON = text(f"person IS NOT NULL AND kind NOT IN ('{EntryKind.DECISION}', '{EntryKind.HAND_OVER}')")
 
 #: Append-only. `body` holds the canonical bytes that were hashed; they are stored as they are and never serialised again.
 journal = Table(
@@ -32,6 +35,7 @@ journal = Table(
     # Messages enter the journal nearly in order of their numbers: a block-range index finds them, and costs next to nothing.
     Index("ix_journal_message_id", "message_id", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
     Index("ix_journal_few", "kind", "campaign_id", sqlite_where=OF_FEW_KINDS, postgresql_where=OF_FEW_KINDS),
+    Index("ix_journal_person", "person", sqlite_where=OF_A_PERSON, postgresql_where=OF_A_PERSON),
     sqlite_autoincrement=True,
 )
 
