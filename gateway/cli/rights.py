@@ -200,7 +200,7 @@ def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
         counted(went.contacts, "personne", "personnes"),
         counted(went.addresses, "adresse", "adresses"),
         counted(went.consent_acts, "acte de consentement", "actes de consentement"),
-        counted(went.letters, "lettre reçue", "lettres reçues"),
+        counted(went.letters, "message reçu d’elle", "messages reçus d’elle"),
         counted(went.messages_cancelled, "message annulé", "messages annulés"),
     )
     out.print(f"✓ Demande n° {number} : effacé ({', '.join(gone)}).", soft_wrap=True)

@@ -79,6 +79,12 @@ def test_who_carries_a_request_out_is_reminded_to_tell_her(call, neighbours, rig
     assert ("La passerelle n’a plus son adresse" in text) == (right == "erasure")
 
 
+def test_an_erasure_counts_what_she_wrote_and_not_the_letters_she_got(call, neighbours):
+    """« 0 lettre reçue » was read as: she never got a letter; it counts the words of hers that went."""
+    number = opened(call, "erasure", "agathe@exemple.fr", "--identity", "rappelée")["id"]
+    assert "0 message reçu d’elle" in call("rights", "erase", number)[1]
+
+
 def test_who_refuses_by_her_own_means_is_reminded_of_what_a_refusal_says(call, neighbours):
     number = opened(call, "access", "agathe@exemple.fr", "--identity", "rappelée")["id"]
     assert "saisir la CNIL ou un juge" in call("rights", "answer", number, "--refuse", "--text", "demande répétée")[1]
