@@ -145,6 +145,8 @@ def show_columns(proposal: Proposal, zone: ZoneInfo) -> None:
             out.print(f"[yellow]![/] {_named(aside)} : {others}.")
     if free := [one for one in proposal.columns if one.content is Content.FREE_TEXT and one.field in (None, Field.REMARK)]:
         out.print(f"[dim]·[/] {_named(free)} : des commentaires libres. Ils ne sont pas gardés, et c’est mieux ainsi.")
+    if any(one.field is None for one in proposal.columns):
+        out.print("[dim]·[/] Rien n’est gardé d’une colonne laissée de côté ; mais qui y dit qu’il ne veut plus rien est obéi.")
 
 
 def _show_doubts(one: ColumnProposal) -> None:

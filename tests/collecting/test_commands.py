@@ -52,6 +52,7 @@ def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
     for words in (
         "Essai à blanc",
         "Pointure            laissée de côté",
+        "qui y dit qu’il ne veut plus rien est obéi",
         "Nouveaux contacts",
         "Ce fichier peut entrer",
         "1 ligne refusée",
