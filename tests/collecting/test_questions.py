@@ -91,6 +91,24 @@ def test_a_no_below_the_name_of_a_channel_is_not_overruled_either(gw, tmp_path, 
         planned(gw, tmp_path, text, claim=replace(BOX, everyone=True), mapping={"adresse": Field.EMAIL})
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Tenez-moi informé·e de la campagne de la candidate", "Prévenez-moi des réunions", "Oui, écrivez-moi", "Keep me posted"],
+)
+def test_a_no_to_a_box_in_her_own_words_is_not_overruled_by_a_declaration_of_every_line(gw, tmp_path, heading):
+    """« Tenez-moi informée » was no question to us: whoever had said no to it was agreed for."""
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;Non\nyann@exemple.fr;Le Bris;Oui\n"
+    with pytest.raises(InvalidInput, match=r"vous déclarez que chaque ligne .* les distingue"):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=True))
+    imported(gw, tmp_path, text, claim=BOX, mapping={heading: Field.CONSENT})
+    assert consent_states(gw)[ZOE] == "granted" and consent_states(gw).get("lea@exemple.fr") != "granted"
+
+
+def test_a_box_that_everybody_ticked_does_not_stop_the_file(gw, tmp_path):
+    text = f"courriel;nom;Tenez-moi informé·e\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;oui\n"
+    assert planned(gw, tmp_path, text, claim=replace(BOX, everyone=True)).impact.granted == 2
+
+
 def test_a_column_of_agreements_in_words_is_proposed_as_one_and_a_no_in_words_is_kept(gw, tmp_path):
     """It was proposed as remarks: « oui » below it agreed to nothing."""
     heading = "Accord pour recevoir des infos"

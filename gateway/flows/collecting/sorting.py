@@ -25,6 +25,8 @@ _OF_OTHER_THINGS = re.compile(
     r"\b(?:postal|insee|commune|pays|promo|porte|parrain|client|adherent|produit|article|tarif|naf|bureau|bv|territoire|professionn\w*"
     r"|civil|marital|familial|social|juridique|matrimonial|paiement|commande|order|payment|attente|date|le|at|on)\b"
 )
+#: A box that speaks in her name: « Tenez-moi informée », « Prévenez-moi », “Keep me posted”.
+_IN_HER_NAME = re.compile(r"\b(?:\w+ez moi|(?:keep|send|contact|call|text|email|write) me)\b")
 #: Answers that say nothing against an agreement.
 _STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
 _SHOWN = 4
@@ -49,7 +51,8 @@ _ON_A_SCALE = re.compile(
 def sorts_people(heading: str) -> bool:
     """Whether a column may say by its heading who agreed and who did not."""
     said = plain(heading)
-    return (bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)) or asks_whether_to_send(heading)
+    sorts = bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)
+    return sorts or bool(_IN_HER_NAME.search(said)) or asks_whether_to_send(heading)
 
 
 def is_of_marks(told: Collection[str]) -> bool:
