@@ -9,7 +9,7 @@ from gateway.domain.keys import pseudonym
 from gateway.flows.auditing.scope import holder_of
 from gateway.store import auditing, journal
 from gateway.store.auditing import Choice
-from gateway.store.engine import begin, reading
+from gateway.store.engine import begin, is_postgresql, reading
 from gateway.store.tables import FEW_KINDS
 from tests.plans import plan_of
 from tests.sending.support import Person, add, newsletter, run
@@ -66,6 +66,25 @@ def test_what_the_journal_says_of_somebody_is_found_without_reading_it_whole(liv
     assert {recorded.kind for recorded in every if recorded.id in found} == {"decision", "hand_over", "objection"}
     assert "ix_journal_person" in plan_of(lived.engine, lambda tx: auditing.of_person(tx, pseudonym(key), ()))
     assert "ix_journal_message_id" in plan_of(lived.engine, lambda tx: auditing.of_person(tx, pseudonym(key), messages))
+
+
+def test_a_message_is_found_in_the_journal_though_others_were_answered_late(gw):
+    """Every block of the journal holds a late answer: of one interval each PostgreSQL read all."""
+    with begin(gw.engine) as tx:
+        for first in range(1, 20_000, 200):
+            hers = [*range(first, first + 200), 1]  # … and somebody answers the first letter of all
+            journal.append(tx, [entry(EntryKind.RECEIPT, gw.clock.now(), message_id=message, told="x" * 200) for message in hers])
+    assert "ix_journal_message_id" in plan_of(gw.engine, lambda tx: auditing.of_person(tx, "", (10_000,)))
+    with begin(gw.engine) as tx:
+        if not is_postgresql(tx):
+            return  # SQLite's index names each entry
+        tx.exec_driver_sql("SELECT brin_summarize_new_values('ix_journal_message_id')")
+        tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explained = "EXPLAIN (ANALYZE, FORMAT JSON) SELECT id FROM journal WHERE message_id = 10000"
+        (found,) = tx.exec_driver_sql(explained).scalar_one()
+        whole = tx.exec_driver_sql("SELECT pg_relation_size('journal') / 8192").scalar_one()
+    assert found["Plan"]["Actual Rows"] == 1
+    assert found["Plan"]["Lossy Heap Blocks"] < whole / 4
 
 
 @pytest.mark.parametrize("also", [(), (1, 2)])

@@ -33,7 +33,14 @@ journal = Table(
     Column("body", LargeBinary, nullable=False),
     Column("sha256", LargeBinary(32), nullable=False),
     # Messages enter the journal nearly in order of their numbers: a block-range index finds them, and costs next to nothing.
-    Index("ix_journal_message_id", "message_id", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
+    # Several intervals for each block: one late answer would make a single one as wide as all that was sent since.
+    Index(
+        "ix_journal_message_id",
+        "message_id",
+        postgresql_using="brin",
+        postgresql_ops={"message_id": "int8_minmax_multi_ops"},
+        postgresql_with={"autosummarize": "on", "pages_per_range": 32},
+    ),
     Index("ix_journal_few", "kind", "campaign_id", sqlite_where=OF_FEW_KINDS, postgresql_where=OF_FEW_KINDS),
     Index("ix_journal_person", "person", sqlite_where=OF_A_PERSON, postgresql_where=OF_A_PERSON),
     sqlite_autoincrement=True,
