@@ -128,11 +128,11 @@ _FILED_BEFORE = """
 SELECT json_group_array(provider_id) FROM inbox WHERE medium = ? AND provider_id IN (SELECT value FROM json_each(?))"""
 _NAMED = "SELECT id FROM message WHERE id IN (SELECT value FROM json_each(?)) AND contact_id IS NOT NULL"
 #: What callbacks of one go have in common is told once; what came is text in JSON, which is half as long as bytes would be there.
+#: Whose each message is, is asked by a value: of EXISTS PostgreSQL makes one set of every message of the outbox first.
 _FILE_ALL = f"""
 INSERT INTO inbox ({_FILED})
 SELECT %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, provider_id, message_id,
-  CASE WHEN EXISTS (SELECT FROM message m WHERE m.id = told.message_id AND m.contact_id IS NOT NULL)
-  THEN convert_to(body, 'UTF8') END
+  CASE WHEN (SELECT m.contact_id FROM message m WHERE m.id = told.message_id) IS NOT NULL THEN convert_to(body, 'UTF8') END
 FROM json_to_recordset(%s::json) AS told (provider_id varchar, message_id int8, body text)
 WHERE pg_advisory_xact_lock%%s({_FILING_LOCK}) IS NOT NULL
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
