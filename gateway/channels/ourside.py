@@ -121,3 +121,8 @@ def blamed(words: str) -> Blame:
     """What these words of a refusal reproach us with; code and words in one. Pure."""
     said = " ".join(words[:_BLAMED_MAX].split())
     return next((blame for blame, phrases in _BLAMES if phrases.search(said)), Blame.UNTOLD)
+
+
+def hasty(words: str) -> bool:
+    """Whether these words say that we send too much at once, or have sent all that we are let for now. Pure."""
+    return blamed(words) in (Blame.HASTE, Blame.ALLOWANCE)

@@ -144,7 +144,7 @@ REASONS = {
     Fault.OURS: "refus de notre côté : campagne arrêtée",
     Fault.THROTTLED: "le serveur demande d’aller moins vite",
     Fault.UNKNOWN: "refusé pour une raison inconnue d’ici : nouvel essai plus tard",
-    Fault.CONNECTION: "serveur injoignable : rien n’a été transmis",
+    Fault.CONNECTION: "serveur injoignable ou fermé pour le moment : rien n’a été transmis",
     "optout-pause": "pause demandée par la personne",
     "consent-withdrawal-easy": "accord retiré par la personne",
     "optout-effect": "stop avant que la lettre soit prise",

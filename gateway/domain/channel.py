@@ -32,7 +32,7 @@ class Fault(StrEnum):
     CONTENT = "content"  #: this message was refused for what it says
     OURS = "ours"  #: authentication, reputation, configuration: the campaign must stop
     THROTTLED = "throttled"  #: too fast: come back later
-    CONNECTION = "connection"  #: nothing was transmitted
+    CONNECTION = "connection"  #: out of reach, or closed to everybody for now: nothing was transmitted
     UNKNOWN = "unknown"  #: refused, and nobody here knows why: ours if nothing gets through, else of this message alone
     OPTED_OUT = "opted_out"  #: the person told the provider itself to stop us: an objection
 

@@ -119,7 +119,7 @@ def test_data_accepted_without_any_recipient_ends_with_a_lone_dot_that_reaches_n
 def test_data_accepted_after_mail_was_refused_closes_rather_than_deliver_an_empty_mail() -> None:
     with Server(rules=[Rule("MAIL", Say("451 4.3.0 Not now"), times=1)]) as server:
         outcomes, _ = hand_over(server, letters(2))
-        assert refused(outcomes[0]) == (False, "451 4.3.0", Fault.THROTTLED)
+        assert refused(outcomes[0]) == (False, "451 4.3.0", Fault.CONNECTION)
         assert isinstance(outcomes[1], Accepted)
         assert [(kept.recipient, kept.content) for kept in server.kept] == [("p1@example.fr", BODY)]
         assert server.connections == 2

@@ -79,6 +79,18 @@ def test_a_server_that_says_421_has_not_taken_the_message_and_the_rest_leaves_by
 
 
 @BOTH_WAYS
+@pytest.mark.parametrize(("verb", "kind"), [("MAIL", "connection"), ("RCPT", "throttled"), ("DATA", "throttled")])
+def test_a_server_that_stops_before_it_has_heard_of_her_has_refused_nobody(
+    extensions: tuple[str, ...], verb: str, kind: str
+) -> None:
+    """« 421 » to MAIL FROM, of a relay that is started anew, was a try of whoever came next: after five, she was given up."""
+    holding = {"MAIL": "b+1@"}.get(verb, "p1@")
+    with Server(extensions=extensions, rules=[Rule(verb, Say("421 4.3.2 Shutting down"), holding=holding)]) as server:
+        outcomes, _ = hand_over(server, letters(3))
+        assert kinds(outcomes) == ["Accepted", kind, "Accepted"]
+
+
+@BOTH_WAYS
 @pytest.mark.parametrize("reply", ["Ok", "25", "150 Perhaps", "354 Go on", "999 ?", "250-Yes\r\nno"])
 def test_an_answer_to_the_final_dot_that_is_neither_yes_nor_no_leaves_the_message_uncertain(
     extensions: tuple[str, ...], reply: str
@@ -112,7 +124,8 @@ def test_after_a_final_dot_patience_is_doubled() -> None:
         ("EHLO", HangUp(), "connection"),
         ("EHLO", FallSilent(), "connection"),
         ("MAIL", HangUp(), "connection"),
-        ("MAIL", Say("421 4.7.0 Not you"), "throttled"),
+        ("MAIL", Say("421 4.7.0 Not you"), "connection"),
+        ("MAIL", Say("421 4.7.0 Too many messages"), "throttled"),
         ("MAIL", Say("nonsense"), "connection"),
     ],
 )

@@ -42,10 +42,9 @@ COME_BACK_LATER = [
         421,
         "Trop de connexions, veuillez verifier votre configuration. Too many connections, slow down. OFR004_104",
     ),
-    (Phase.MAIL, 421, "4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints"),
+    (Phase.MAIL, 450, "4.7.1 Error: too much mail from 192.0.2.1"),
     (Phase.RCPT, 450, "4.7.1 Greylisted, try again in 300 seconds"),
     (Phase.RCPT, 451, "Greylisting in action"),
-    (Phase.MAIL, 452, "4.3.1 Insufficient system storage"),
     (Phase.CONTENT, 421, "4.7.28 Unusual rate of unsolicited mail originating from your IP address"),
     (Phase.LOGIN, 454, "4.7.0 Temporary authentication failure"),
     (Phase.RCPT, 451, "4.7.650 The mail server has been temporarily rate limited due to IP reputation"),
@@ -55,6 +54,14 @@ COME_BACK_LATER = [
     (Phase.RCPT, 399, "No such user here"),
     (Phase.RCPT, 454, "Throttling failure: Daily message quota exceeded."),
     (Phase.RCPT, 452, "4.3.1 Outgoing mail quota exceeded"),
+]
+#: Said before the server has heard of anybody: it is closed for now, and no letter has been tried.
+NOBODY_WAS_TRIED = [
+    (Phase.MAIL, 421, "4.3.2 relais.example Service shutting down, closing connection"),
+    (Phase.MAIL, 421, "4.4.2 relais.example Error: timeout exceeded"),
+    (Phase.MAIL, 421, "4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints"),
+    (Phase.MAIL, 452, "4.3.1 Insufficient system storage"),
+    (Phase.MAIL, 451, "4.3.0 Temporary lookup failure"),
 ]
 FAULT_IS_OURS = [
     (Phase.CONNECT, 554, "5.7.1 Client host rejected"),
@@ -110,6 +117,7 @@ MESSAGE_IS_REFUSED = [
             (ADDRESS_IS_DEAD, Fault.RECIPIENT, FOR_GOOD),
             (PERSON_IS_THERE, Fault.MAILBOX, AGAIN),
             (COME_BACK_LATER, Fault.THROTTLED, AGAIN),
+            (NOBODY_WAS_TRIED, Fault.CONNECTION, AGAIN),
             (FAULT_IS_OURS, Fault.OURS, AGAIN),
             (MESSAGE_IS_REFUSED, Fault.CONTENT, FOR_GOOD),
         )

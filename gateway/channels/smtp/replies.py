@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from gateway.channels.ourside import hasty
 from gateway.channels.refusals import Reply, Step, Verdict, judge
 from gateway.domain.channel import Fault, Rejected
 
@@ -72,6 +73,8 @@ def _judged(phase: Phase, reply: Reply) -> tuple[Fault, bool]:
     """Whose fault it is, and whether the message is lost for good."""
     temporary = reply.code < 500
     verdict = judge(reply).verdict
+    if temporary and phase is Phase.MAIL and not hasty(f"{reply.code} {reply.text}"):
+        return Fault.CONNECTION, False  # the server is closed for now, and has heard of nobody yet
     if reply.code == SERVICE_CLOSING or (temporary and phase in _BEFORE_RCPT):
         return Fault.THROTTLED, False
     if phase in _BEFORE_RCPT:

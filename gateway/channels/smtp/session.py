@@ -47,6 +47,14 @@ class Due(Enum):
     RCPT = "RCPT TO"
     DATA = "DATA"
 
+    @property
+    def phase(self) -> Phase:
+        """Where in the conversation that reply stands."""
+        return _PHASES.get(self, Phase.MAIL)
+
+
+_PHASES = {Due.FINAL: Phase.CONTENT, Due.RCPT: Phase.RCPT, Due.DATA: Phase.DATA}
+
 
 class Source(Protocol):
     """Where a session takes hand-overs from, and whom it tells that it rests or ends."""
@@ -197,7 +205,7 @@ class Session(asyncio.Protocol):
     def _closing(self, code: int, line: bytes) -> None:
         """421 may answer any command, or none: the connection ends. It refuses what it answers, a final dot included."""
         answered = self._sent or self._begun
-        why = refusal(Phase.CONTENT if self._sent else Phase.MAIL, code, self._text(line, answered))
+        why = refusal(self._due.phase if self._due else Phase.MAIL, code, self._text(line, answered))
         self.lose(why, of_sent=why)
 
     def _note(self, phase: Phase, code: int, line: bytes) -> None:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, assert_never
 
-from gateway.channels.ourside import Blame, blamed
+from gateway.channels.ourside import hasty
 from gateway.domain.channel import Accepted, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.domain.message import MessageState
 from gateway.flows.listening import OPTOUT_EFFECT
@@ -91,7 +91,7 @@ def hurried(handed: HandedOver) -> bool:
     message until it takes some again, unlike a server that puts off one newcomer."""
     match handed.outcome:
         case Rejected(fault=Fault.THROTTLED, code=code, reply=reply):
-            return blamed(f"{code} {reply}") in (Blame.HASTE, Blame.ALLOWANCE)
+            return hasty(f"{code} {reply}")
         case _:
             return False
 
