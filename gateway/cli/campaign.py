@@ -194,11 +194,20 @@ def resume(name: drafts.Name, by: By = OPERATOR, as_json: Json = False) -> None:
 def cancel(name: drafts.Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """End a campaign; what still waits is cancelled."""
     with session.gateway(listening=True) as gw:
-        count = launching.cancel(gw, name, by=by, why=why)
-    words = f"✓ [bold]{name}[/] annulée : {counted(count, 'message ne partira pas', 'messages ne partiront pas')}."
-    if count:
+        done = launching.cancel(gw, name, by=by, why=why)
+    words = f"✓ [bold]{name}[/] annulée : {counted(done.waited, 'message ne partira pas', 'messages ne partiront pas')}"
+    if done.in_hand:
+        begun = counted(
+            done.in_hand,
+            "était en cours de remise, et n’arrivera que s’il avait déjà commencé",
+            "étaient en cours de remise, et n’arriveront que s’ils avaient déjà commencé",
+        )
+        words += f" ; {begun}"
+    words += "."
+    if done.waited or done.in_hand:
         words += f" Une version corrigée à qui elle n’a pas atteint : gateway campaign create … --rest-of {name}"
-    answer_line(words, {"campaign": name, "state": CampaignState.CANCELLED, "cancelled": count}, as_json=as_json)
+    told = {"campaign": name, "state": CampaignState.CANCELLED, "cancelled": done.waited, "in_hand": done.in_hand}
+    answer_line(words, told, as_json=as_json)
 
 
 @app.command()

@@ -42,8 +42,10 @@ class MessageState(StrEnum):
 
 #: States from which a message may still be claimed.
 DUE_STATES = (MessageState.WAITING, MessageState.DEFERRED)
+#: Under way; of a batch that a lane holds, some may not have begun.
+IN_HAND_STATES = (MessageState.HANDING_OVER, MessageState.RINGING)
 #: Under way, or in doubt.
-HELD_STATES = (MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
+HELD_STATES = (*IN_HAND_STATES, MessageState.UNCERTAIN)
 #: The person got it, is getting it, or nobody can say that she did not.
 REACHED_STATES = (*HELD_STATES, MessageState.ACCEPTED, MessageState.ABANDONED)
 #: States that still ask for something; a campaign is finished when none is left.

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict
-from gateway.domain.message import DUE_STATES, MessageState
+from gateway.domain.message import DUE_STATES, IN_HAND_STATES, MessageState
 from gateway.store.audience import Stretch, second_choice
 from gateway.store.outbox import CAMPAIGN_CANCELLED, ELSEWHERE, cancelled, in_states
 from gateway.store.tables import address, campaign, contact, message
@@ -101,9 +101,13 @@ def thaw(tx: Connection, campaign_id: int) -> int:
     return tx.execute(delete(message).where(*left)).rowcount
 
 
-def waiting(tx: Connection, campaign_id: int) -> int:
-    """How many messages of a campaign still wait."""
-    return tx.execute(select(func.count()).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))).scalar_one()
+def standing(tx: Connection, campaign_id: int) -> tuple[int, int]:
+    """How many messages of a campaign still wait, and how many are in hand: with a lane, or ringing."""
+    m = message.c
+    counts = func.count().filter(in_states(DUE_STATES)), func.count().filter(in_states(IN_HAND_STATES))
+    theirs = m.campaign_id == campaign_id, in_states((*DUE_STATES, *IN_HAND_STATES))
+    waited, in_hand = tx.execute(select(*counts).where(*theirs)).one()
+    return waited, in_hand
 
 
 def cancel_some(tx: Connection, campaign_id: int, *, at: datetime) -> int:

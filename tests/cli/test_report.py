@@ -76,3 +76,20 @@ def test_each_letter_that_was_put_off_is_counted_however_many_instants_there_are
         (reason,) = [because for state, because, _ in progress.reasons(tx, 1) if state is MessageState.DEFERRED]
         ((_, many),) = progress.due_hours(tx, 1, reason, most=1)
     assert many == 3
+
+
+def test_whoever_cancels_amid_a_batch_is_told_of_the_letters_in_hand(
+    gw: Gateway, channel: RecordingChannel, told, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """« 20 messages ne partiront pas » was said where thirty did not: ten were with a lane, and had not begun."""
+    said: list[str] = []
+
+    def cancel(envelope: Envelope) -> None:
+        if not said:
+            commands.cancel("lettre", by="autrice", why="le jour est faux")
+            said.append(" ".join(capsys.readouterr().out.split()))
+
+    channel.begun = cancel
+    sent_to_three(gw)
+    assert "0 message ne partira pas ; 3 étaient en cours de remise, et n’arriveront que s’ils avaient déjà commencé" in said[0]
+    assert "--rest-of lettre" in said[0]

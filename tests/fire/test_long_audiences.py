@@ -169,7 +169,7 @@ def test_a_campaign_that_was_changed_while_it_was_launched_does_not_leave(approv
 def test_whoever_objects_while_a_campaign_is_cancelled_is_heard_before_the_end(approved, between):
     launch(approved)
     between += [nothing, lambda: objects(approved, LAST)]
-    assert launching.cancel(approved, "lettre", by="autrice") == 5
+    assert launching.cancel(approved, "lettre", by="autrice").waited == 5
     assert between == []
     told = [(act["messages"], act["by"]) for act in journal_of(approved, "campaign") if act["act"] == "cancelled"]
     assert told == [(2, "autrice"), (2, "autrice")]

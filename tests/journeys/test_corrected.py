@@ -41,7 +41,7 @@ def test_whoever_has_the_first_letter_or_may_have_it_does_not_get_the_corrected_
     with pytest.raises(Conflict, match="« lettre » n’est pas finie, et quelqu’un recevrait les deux"):
         launching.launch(gw, "lettre-bis", by="autrice", key="k2")
 
-    assert launching.cancel(gw, "lettre", by="autrice", why="le jour est faux") == 2
+    assert launching.cancel(gw, "lettre", by="autrice", why="le jour est faux").waited == 2
     assert trying.dry_run(gw, "lettre-bis").not_over == ()
     assert launching.launch(gw, "lettre-bis", by="autrice", key="k2").messages == 2
     run(gw)

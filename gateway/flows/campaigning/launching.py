@@ -37,6 +37,14 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What a campaign that is cancelled had not handed over."""
+
+    waited: int  #: messages that waited, and are cancelled
+    in_hand: int  #: messages that a lane held: whatever of them had not begun is cancelled as it comes back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Where a campaign stands; the counts add up to `messages`."""
 
@@ -184,23 +192,22 @@ def resume(gw: Gateway, name: str, *, by: str) -> None:
     gw.ring()
 
 
-def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
-    """End a campaign: at once, nothing of it leaves any more. Returns how many messages waited, and are cancelled: in parts when
-    they are many."""
+def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> Cancelled:
+    """End a campaign: at once, nothing of it leaves any more. What waited is cancelled in parts when it is long."""
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaign = named(tx, name, lock=True)
         ended = (CampaignState.CANCELLED, CampaignState.FINISHED)
         if campaign.state in ended:
             raise Conflict(f"la campagne « {name} » est déjà {IN_WORDS[campaign.state]}")
-        waiting = freezing.waiting(tx, campaign.id)
+        waited, in_hand = freezing.standing(tx, campaign.id)
         campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.CANCELLED, ended_at=at, why=why or None)
         first = freezing.cancel_some(tx, campaign.id, at=at)
         act = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="cancelled", name=name, messages=first, by=by)
         journal.append(tx, [act])
-    if first < waiting:
+    if first < waited:
         cancel_rest(gw, campaign.id, by=by)
-    return waiting
+    return Cancelled(waited=waited, in_hand=in_hand)
 
 
 def cancel_rest(gw: Gateway, campaign_id: int, *, by: str) -> None:
