@@ -1,4 +1,4 @@
-"""Exports of a short journal, taken apart and put together otherwise, as a forger would."""
+"""Exports of a short journal, taken apart and put together otherwise, and rows of tables changed, as a forger would."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import delete, insert, select, update
 
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.entry import EntryKind, entry
@@ -16,7 +17,7 @@ from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
 from gateway.store import journal
-from gateway.store.engine import begin
+from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.sending.support import installation
 
@@ -88,3 +89,22 @@ def sealed_anew(files, bodies, signer, at):
     keys = f"{signer.verify_key}\tcreated\t{at.isoformat()}\t\n".encode()
     beside = {"checkpoint.txt": note, "checkpoints.txt": b"", "keys.txt": keys, "manifest.json": json.dumps(told).encode()}
     return {name: content for name, content in files.items() if "/" not in name} | texts | beside
+
+
+@contextmanager
+def changed(gw, statement):
+    """The rows of the table that the statement is about, as it leaves them; afterwards as they were."""
+    table = statement.table
+    with reading(gw.engine) as tx:
+        before = [dict(row) for row in tx.execute(select(table)).mappings()]
+    with begin(gw.engine) as tx:
+        assert tx.execute(statement).rowcount
+    yield
+    with begin(gw.engine) as tx:
+        if statement.is_update:
+            for row in before:
+                tx.execute(update(table).where(*(one == row[one.name] for one in table.primary_key)).values(**row))
+        else:
+            tx.execute(delete(table))
+            if before:
+                tx.execute(insert(table), before)

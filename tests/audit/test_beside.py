@@ -4,7 +4,6 @@ None of it stands in the tree; whoever holds the database could change it, and t
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,7 +21,8 @@ from gateway.flows.preferring import pause
 from gateway.flows.receiving import receive
 from gateway.flows.rights import acting, requests
 from gateway.store import tables as t
-from gateway.store.engine import begin, reading
+from gateway.store.engine import begin
+from tests.audit.forging import changed
 from tests.collecting.support import BOX, imported
 from tests.hearing.conftest import writes
 from tests.inbound.mails import bounce, return_path
@@ -226,22 +226,3 @@ class TestOnceTheCampaignAccountIsCleared:
         with changed(cleared, made_up):
             assert {one.what for one in compare_tables(cleared).differences} == {"consent"}
         assert compare_tables(cleared).agrees
-
-
-@contextmanager
-def changed(gw, statement):
-    """The rows of the table that the statement is about, as it leaves them; afterwards as they were."""
-    table = statement.table
-    with reading(gw.engine) as tx:
-        before = [dict(row) for row in tx.execute(select(table)).mappings()]
-    with begin(gw.engine) as tx:
-        assert tx.execute(statement).rowcount
-    yield
-    with begin(gw.engine) as tx:
-        if statement.is_update:
-            for row in before:
-                tx.execute(update(table).where(*(one == row[one.name] for one in table.primary_key)).values(**row))
-        else:
-            tx.execute(delete(table))
-            if before:
-                tx.execute(insert(table), before)
