@@ -10,17 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.flows.gateway import Gateway
 from gateway.store.schema import at_head
-from gateway.web.pages import Pages
+from gateway.web.pages import PageGroup
 
 
-class About:
+class About(PageGroup):
     """The front page and the two probes."""
-
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
 
     def routes(self) -> list[Route]:
         """/ for people; /healthz and /readyz for whoever watches the machine."""

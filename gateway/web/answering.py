@@ -11,29 +11,18 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from gateway.flows.gateway import Gateway
 from gateway.flows.requesting import read_request, say_no, say_yes
 from gateway.web.bodies import read_fields
-from gateway.web.pages import Pages
+from gateway.web.pages import ActingPage
 
 _FIELDS_MAX: Final = 4
 
 
-class Answering:
+class Answering(ActingPage):
     """The pages behind /a/{token}."""
 
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
-
-    def routes(self) -> list[Route]:
-        """GET and HEAD show, POST acts; nothing else is answered."""
-        return [
-            Route("/a/{token}", self.show, methods=["GET"], name="answer"),
-            Route("/a/{token}", self.act, methods=["POST"]),
-        ]
+    path, name = "/a/{token}", "answer"
 
     async def show(self, request: Request) -> Response:
         """The question, or what became of it. Changes nothing. Raises InvalidToken, StoreUnavailable."""
@@ -54,8 +43,7 @@ class Answering:
             case "no":
                 standing = await run_in_threadpool(say_no, self._gw, token)
                 # She may be gone by now: the language of her page is that of the question.
-                language = self._pages.language(request, view.language)
-                return self._pages.answer(request, "answered.html", language=language, link=view, standing=standing)
+                return self._pages.answer(request, "answered.html", language=view.language, link=view, standing=standing)
             case _:
                 return await self._page(request, status=HTTPStatus.BAD_REQUEST)
 

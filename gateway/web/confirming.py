@@ -9,26 +9,19 @@ from starlette.routing import Route
 
 from gateway.flows.forms.confirming import Confirmation, confirm, read_confirmation
 from gateway.flows.forms.receipts import as_json, read_receipt
-from gateway.flows.gateway import Gateway
-from gateway.web.pages import Pages
+from gateway.web.pages import ActingPage
 
 _JSON = "application/json"
 
 
-class Confirming:
+class Confirming(ActingPage):
     """The pages behind /c/{token} and /r/{token}."""
 
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
+    path, name = "/c/{token}", "confirmation"
 
     def routes(self) -> list[Route]:
-        """GET and HEAD show, POST confirms; nothing else is answered."""
-        return [
-            Route("/c/{token}", self.show, methods=["GET"], name="confirmation"),
-            Route("/c/{token}", self.act, methods=["POST"]),
-            Route("/r/{token}", self.receipt, methods=["GET"], name="receipt"),
-        ]
+        """The link of the letter, and that of the receipt."""
+        return [*super().routes(), Route("/r/{token}", self.receipt, methods=["GET"], name="receipt")]
 
     async def show(self, request: Request) -> Response:
         """What was ticked, word for word, and the button. Changes nothing. Raises InvalidToken, StoreUnavailable."""
@@ -44,9 +37,7 @@ class Confirming:
         if request.query_params.get("format") == "json" or request.headers.get("accept", "").strip().lower() == _JSON:
             name = f"recu-{receipt.receipt_id[:12]}.json"
             return JSONResponse(as_json(receipt), headers={"Content-Disposition": f'attachment; filename="{name}"'})
-        language = self._pages.language(request, receipt.language)
-        return self._pages.answer(request, "receipt.html", language=language, receipt=receipt)
+        return self._pages.answer(request, "receipt.html", language=receipt.language, receipt=receipt)
 
     def _page(self, request: Request, confirmation: Confirmation) -> Response:
-        language = self._pages.language(request, confirmation.language)
-        return self._pages.answer(request, "confirm.html", language=language, confirmation=confirmation)
+        return self._pages.answer(request, "confirm.html", language=confirmation.language, confirmation=confirmation)

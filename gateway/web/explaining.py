@@ -13,17 +13,15 @@ from typing import Final, Literal
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.domain.clock import read_day
 from gateway.domain.contact import may_be_born
 from gateway.domain.errors import Conflict, InvalidInput
-from gateway.flows.gateway import Gateway
 from gateway.flows.rights import why
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.why import Carried, WhyView
 from gateway.web.bodies import read_fields
-from gateway.web.pages import Pages
+from gateway.web.pages import ActingPage
 
 _FIELDS_MAX: Final = 12
 #: What a person may put right by herself; an address is changed by the team, who make sure that it is hers.
@@ -31,19 +29,10 @@ CORRECTED: Final = ("given_name", "family_name", "birth_on", "postcode", "commun
 _LENGTH_MAX: Final = 100
 
 
-class Explaining:
+class Explaining(ActingPage):
     """The pages behind /w/{token}."""
 
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
-
-    def routes(self) -> list[Route]:
-        """GET and HEAD show, POST acts; nothing else is answered."""
-        return [
-            Route("/w/{token}", self.show, methods=["GET"], name="why"),
-            Route("/w/{token}", self.act, methods=["POST"]),
-        ]
+    path, name = "/w/{token}", "why"
 
     async def show(self, request: Request) -> Response:
         """Who wrote and why; behind a fresh link everything on record. Changes nothing. Raises InvalidToken, StoreUnavailable."""
@@ -98,8 +87,7 @@ class Explaining:
         return self._done(request, view, done)
 
     def _done(self, request: Request, view: WhyView, done: Carried) -> Response:
-        language = self._pages.language(request, view.language)
-        return self._pages.answer(request, "carried_out.html", language=language, link=view, done=done)
+        return self._pages.answer(request, "carried_out.html", language=view.language, link=view, done=done)
 
     async def _page(
         self, request: Request, view: WhyView, *, problem: str = "", typed: Mapping[str, str] | None = None

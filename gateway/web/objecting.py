@@ -19,7 +19,6 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
@@ -27,7 +26,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import LinkView, Objection, object_by_link, read_link
 from gateway.flows.spooling import keep_objection
 from gateway.web.bodies import read_fields
-from gateway.web.pages import Pages
+from gateway.web.pages import ActingPage, Pages
 from gateway.web.promptly import Promptly
 
 log = logging.getLogger(__name__)
@@ -48,20 +47,14 @@ class Wish:
     every_medium: bool
 
 
-class Objecting:
+class Objecting(ActingPage):
     """The pages behind /o/{token}."""
 
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
-        self._promptly = Promptly()
+    path, name = "/o/{token}", "objection"
 
-    def routes(self) -> list[Route]:
-        """GET and HEAD show, POST acts; nothing else is answered."""
-        return [
-            Route("/o/{token}", self.show, methods=["GET"], name="objection"),
-            Route("/o/{token}", self.act, methods=["POST"]),
-        ]
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        super().__init__(gw, pages)
+        self._promptly = Promptly()
 
     async def show(self, request: Request) -> Response:
         """Who wrote, what stopping means, and the buttons. Changes nothing. Raises InvalidToken."""
@@ -89,9 +82,8 @@ class Objecting:
         if found is None:
             return self._pages.answer(request, "spooled.html", status=HTTPStatus.ACCEPTED, kept=True)
         seen, objection = found
-        language = self._pages.language(request, seen.language)
         return self._pages.answer(
-            request, "done.html", language=language, link=seen, objection=objection, every_medium=wish.every_medium
+            request, "done.html", language=seen.language, link=seen, objection=objection, every_medium=wish.every_medium
         )
 
     def _object_seen(self, token: str, wish: Wish, received_at: datetime) -> tuple[LinkView, Objection]:
@@ -106,8 +98,7 @@ class Objecting:
         keep_objection(self._gw, token, cause=wish.cause, every_medium=wish.every_medium, received_at=received_at, away=away)
 
     def _ask(self, request: Request, link: LinkView, *, status: int = HTTPStatus.OK) -> Response:
-        language = self._pages.language(request, link.language)
-        return self._pages.answer(request, "object.html", language=language, status=status, link=link)
+        return self._pages.answer(request, "object.html", language=link.language, status=status, link=link)
 
 
 async def _wish_of(request: Request) -> Wish | None:

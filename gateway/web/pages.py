@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from gateway.domain.language import Language
 from gateway.flows.gateway import Gateway
@@ -35,10 +38,10 @@ class Pages:
         )
 
     def answer(
-        self, request: Request, template: str, *, language: Language | None = None, status: int = HTTPStatus.OK, **values: object
+        self, request: Request, template: str, *, language: str | None = None, status: int = HTTPStatus.OK, **values: object
     ) -> HTMLResponse:
-        """A page. Every value is escaped."""
-        return HTMLResponse(self.html(template, language or self.language(request), **values), status_code=status)
+        """A page, in the language that is asked for, else in the one we know the person by. Every value is escaped."""
+        return HTMLResponse(self.html(template, self.language(request, language), **values), status_code=status)
 
     def html(self, template: str, language: Language, **values: object) -> str:
         """The text of a page. Every value is escaped."""
@@ -60,6 +63,36 @@ class Pages:
         answer = self.answer(request, "fault.html", status=status, code=status, asked=asked, objection_token=objection_token)
         answer.headers.update(headers or {})
         return answer
+
+
+class PageGroup:
+    """What pages are made of: the installation and its templates."""
+
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        self._gw = gw
+        self._pages = pages
+
+
+class ActingPage(PageGroup, ABC):
+    """The page at one address: GET and HEAD show, POST acts; nothing else is answered."""
+
+    path: ClassVar[str]
+    name: ClassVar[str]
+
+    def routes(self) -> list[Route]:
+        """What this page answers."""
+        return [
+            Route(self.path, self.show, methods=["GET"], name=self.name),
+            Route(self.path, self.act, methods=["POST"]),
+        ]
+
+    @abstractmethod
+    async def show(self, request: Request) -> Response:
+        """The page. Changes nothing, since mail scanners follow links."""
+
+    @abstractmethod
+    async def act(self, request: Request) -> Response:
+        """Do what was asked, then say so: nothing is confirmed that is not committed."""
 
 
 @cache

@@ -12,13 +12,11 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.domain.channel import Medium
 from gateway.domain.clock import read_day
 from gateway.domain.consent import Purpose
 from gateway.domain.errors import Conflict, InvalidInput
-from gateway.flows.gateway import Gateway
 from gateway.flows.personal import agree_by_email, ask_for_link, end_break, narrow_hours, read_personal, take_one_back
 from gateway.flows.preferring import (
     Choice,
@@ -29,24 +27,15 @@ from gateway.flows.preferring import (
     stop_everything,
 )
 from gateway.web.bodies import read_fields
-from gateway.web.pages import Pages
+from gateway.web.pages import ActingPage
 
 _FIELDS_MAX: Final = 12
 
 
-class Preferring:
+class Preferring(ActingPage):
     """The pages behind /p/{token}."""
 
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
-
-    def routes(self) -> list[Route]:
-        """GET and HEAD show, POST acts; nothing else is answered."""
-        return [
-            Route("/p/{token}", self.show, methods=["GET"], name="preferences"),
-            Route("/p/{token}", self.act, methods=["POST"]),
-        ]
+    path, name = "/p/{token}", "preferences"
 
     async def show(self, request: Request) -> Response:
         """What may be stopped, and for how long; behind a fresh link also what is on record. Changes nothing.
@@ -64,12 +53,11 @@ class Preferring:
         token, fields = request.path_params["token"], await read_fields(request, most=_FIELDS_MAX)
         # Read first: once something is committed nothing may fail between it and its confirmation.
         view = await run_in_threadpool(read_preferences, self._gw, token)
-        language = self._pages.language(request, view.language)
         match fields.get("act"):
             case "everything":
                 objection = await run_in_threadpool(stop_everything, self._gw, token)
                 return self._pages.answer(
-                    request, "done.html", language=language, link=view, objection=objection, every_medium=True
+                    request, "done.html", language=view.language, link=view, objection=objection, every_medium=True
                 )
             case "stop":
                 if not (choices := read_choices(fields)):
@@ -80,7 +68,7 @@ class Preferring:
                 return await self._pause(request, view, fields, until)
             case "link":
                 await run_in_threadpool(ask_for_link, self._gw, token)
-                return self._pages.answer(request, "linked.html", language=language, by_mail=True)
+                return self._pages.answer(request, "linked.html", language=view.language, by_mail=True)
             case _:
                 return await self._act_personally(request, view, fields)
 
@@ -126,9 +114,8 @@ class Preferring:
             return await self._ask(request, view, problem="stale" if view.address_hint else "")
 
     def _chosen(self, request: Request, view: PreferenceView, **done: Any) -> Response:
-        language = self._pages.language(request, view.language)
         nothing = {"given_up": None, "paused": None, "agreed": None, "resumed": None, "taken_back": None, "narrowed": None}
-        return self._pages.answer(request, "chosen.html", language=language, link=view, **(nothing | done))
+        return self._pages.answer(request, "chosen.html", language=view.language, link=view, **(nothing | done))
 
     async def _ask(self, request: Request, view: PreferenceView, *, problem: str = "") -> Response:
         language = self._pages.language(request, view.language)

@@ -9,18 +9,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import origin, published
 from gateway.flows.witnessing import standings
-from gateway.web.pages import Pages
+from gateway.web.pages import PageGroup
 
 
-class Proving:
+class Proving(PageGroup):
     """One page for people, and the checkpoint alone as text for whoever keeps it. Neither names anybody."""
-
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
 
     def routes(self) -> list[Route]:
         """/journal and /journal/checkpoint."""

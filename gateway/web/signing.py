@@ -15,7 +15,7 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway.domain.form import Form
@@ -26,7 +26,7 @@ from gateway.flows.forms.signing import sign_up
 from gateway.flows.gateway import Gateway
 from gateway.web.bodies import read_fields
 from gateway.web.guard import TOKEN, TRAP, Guard, Held
-from gateway.web.pages import Pages
+from gateway.web.pages import ActingPage, Pages
 from gateway.web.shell import page_policy
 
 #: Fields the longest form has, and room for a few that browsers add.
@@ -45,21 +45,21 @@ class Shown:
     token: str = ""  #: of the page as it was first opened; empty: it is opened now
 
 
-class Signing:
+class Signing(ActingPage):
     """The pages at /f/{id}, alone or in the frame of a site that settings name."""
 
+    path, name = "/f/{form_id}", "form"
+
     def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
+        super().__init__(gw, pages)
         self._guard = Guard(gw)
 
     def routes(self) -> list[Route]:
-        """GET and HEAD show, POST keeps; nothing else is answered."""
+        """The form alone, and for a frame."""
         return [
-            Route("/f/{form_id}", self.show, methods=["GET"], name="form"),
-            Route("/f/{form_id}", self.act, methods=["POST"]),
-            Route("/f/{form_id}/embed", self.show, methods=["GET"]),
-            Route("/f/{form_id}/embed", self.act, methods=["POST"]),
+            *super().routes(),
+            Route(f"{self.path}/embed", self.show, methods=["GET"]),
+            Route(f"{self.path}/embed", self.act, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -98,35 +98,25 @@ class Signing:
         return version
 
     def _form(self, request: Request, version: Version, shown: Shown) -> Response:
-        return self._dressed(
-            request,
-            self._pages.answer(
-                request,
-                "form.html",
-                language=self._language(request, version.form),
-                status=_status(shown),
-                framed=_framed(request),
-                **_values(version, shown, shown.token or self._guard.token(version)),
-            ),
-            busy=shown.held is Held.BUSY,
-        )
+        values = _values(version, shown, shown.token or self._guard.token(version))
+        answer = self._page(request, "form.html", version.form, **values)
+        answer.status_code = _status(shown)
+        if shown.held is Held.BUSY:
+            answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+        return answer
 
     def _sent(self, request: Request, form: Form, typed: Mapping[str, str]) -> Response:
         """The thanks; with the address as she typed it, since whoever waits for a letter sees there why it never comes."""
-        language, address = self._language(request, form), typed.get(EMAIL, "").strip()
-        return self._dressed(
-            request,
-            self._pages.answer(request, "sent.html", language=language, form=form, framed=_framed(request), address=address),
-        )
+        return self._page(request, "sent.html", form, form=form, address=typed.get(EMAIL, "").strip())
 
     def _language(self, request: Request, form: Form) -> Language:
         wanted = self._pages.language(request)
         return wanted if wanted in form.languages else form.languages[0]
 
-    def _dressed(self, request: Request, answer: Response, *, busy: bool = False) -> Response:
-        if busy:
-            answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
-        if _framed(request):
+    def _page(self, request: Request, template: str, of: Form, **values: object) -> Response:
+        framed = _framed(request)
+        answer = HTMLResponse(self._pages.html(template, self._language(request, of), framed=framed, **values))
+        if framed:
             answer.headers["Content-Security-Policy"] = page_policy(" ".join(self._gw.settings.forms.embed_origins))
             answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return answer

@@ -15,7 +15,6 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from gateway.domain.errors import GatewayError, InvalidAddress
 from gateway.flows.gateway import Gateway
@@ -23,7 +22,7 @@ from gateway.flows.rights import proving
 from gateway.store.schema import at_head
 from gateway.web.bodies import read_fields
 from gateway.web.guard import TRAP, Counter
-from gateway.web.pages import Pages, same_language
+from gateway.web.pages import ActingPage, Pages, same_language
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +31,14 @@ _NUMBER_MAX: Final = 40
 _RETRY_AFTER_SECONDS: Final = 3600
 
 
-class ByTelephone:
+class ByTelephone(ActingPage):
     """The page at /rights."""
 
-    def __init__(self, gw: Gateway, pages: Pages) -> None:
-        self._gw = gw
-        self._pages = pages
-        self._counter = Counter(gw)
+    path, name = "/rights", "rights"
 
-    def routes(self) -> list[Route]:
-        """GET and HEAD show, POST acts; nothing else is answered."""
-        return [
-            Route("/rights", self.show, methods=["GET"], name="rights"),
-            Route("/rights", self.act, methods=["POST"]),
-        ]
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        super().__init__(gw, pages)
+        self._counter = Counter(gw)
 
     async def show(self, request: Request) -> Response:
         """The form, and what may be done behind it. Changes nothing."""

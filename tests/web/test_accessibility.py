@@ -131,14 +131,14 @@ def refused(examined: Page) -> Iterator[list[str]]:
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the templates that were answered with, in order."""
     names: list[str] = []
-    answer = Pages.answer
+    html = Pages.html
 
-    def noted(self: Pages, request: Any, template: str, **values: Any) -> Any:
+    def noted(self: Pages, template: str, *told: Any, **values: Any) -> Any:
         if template != "call.html":  # stands in a frame of the page
             names.append(template)
-        return answer(self, request, template, **values)
+        return html(self, template, *told, **values)
 
-    monkeypatch.setattr(Pages, "answer", noted)
+    monkeypatch.setattr(Pages, "html", noted)
     return names
 
 
