@@ -129,18 +129,15 @@ class Watch(Protocol):
 
     def may_begin(self, envelope: Envelope) -> bool:
         """Asked right before the first byte of one envelope is written. False: answer Withheld, write nothing."""
-        ...
 
     def passing(self, envelope: Envelope) -> None:
         """Told right before the point of no return: from the next byte on the provider may be taking the message.
 
         Raises HeldBack: not a byte of it may be written any more, and the answer is Withheld.
         """
-        ...
 
     def ended(self, envelope: Envelope, outcome: Outcome) -> None:
         """Told as soon as the outcome of one envelope is known."""
-        ...
 
 
 class Unwatched:
@@ -170,19 +167,15 @@ class Tracer(Protocol):
 
     def look_up(self, recipient: str, since: datetime, until: datetime, reference: str = "") -> Sequence[Traced]:
         """What it knows of messages to a recipient begun between two instants, or of one reference. Raises OSError."""
-        ...
 
     def received(self, number: str, since: datetime) -> Sequence[Inbound]:
         """What people wrote to a number of ours since an instant, the newest first. Raises OSError."""
-        ...
 
     def call_off(self, reference: str) -> bool:
         """Have it drop what it took and has not begun, or what still rings; False when it is too late. Raises OSError."""
-        ...
 
     def close(self) -> None:
         """End its connections."""
-        ...
 
 
 class Channel(Protocol):
@@ -191,12 +184,9 @@ class Channel(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What this channel can do."""
-        ...
 
     def hand_over(self, envelopes: Sequence[Envelope], watch: Watch) -> list[Outcome]:
         """Hand each envelope over at most once; one outcome per envelope, in order. Never raises for a provider's fault."""
-        ...
 
     def close(self) -> None:
         """End connections politely."""
-        ...

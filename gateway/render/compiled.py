@@ -15,7 +15,6 @@ class Filled(Protocol):
 
     def payload(self, person: PersonFields, encoding: Encoding) -> bytes:
         """The bytes for one person. Same arguments, same bytes. Raises RenderFault."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

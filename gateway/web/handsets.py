@@ -38,32 +38,26 @@ class TrialText(Protocol):
     @property
     def direction(self) -> str:
         """outbound-api, or inbound when the telephone wrote it."""
-        ...
 
     @property
     def sender(self) -> str:
         """Number or name it came from."""
-        ...
 
     @property
     def recipient(self) -> str:
         """Number it went to."""
-        ...
 
     @property
     def body(self) -> str:
         """The words."""
-        ...
 
     @property
     def status(self) -> str:
         """What became of it."""
-        ...
 
     @property
     def created_at(self) -> datetime:
         """When; aware."""
-        ...
 
 
 class TrialCall(Protocol):
@@ -72,32 +66,26 @@ class TrialCall(Protocol):
     @property
     def sid(self) -> str:
         """Its number at the carrier."""
-        ...
 
     @property
     def caller(self) -> str:
         """Number shown."""
-        ...
 
     @property
     def status(self) -> str:
         """Where it stands."""
-        ...
 
     @property
     def heard(self) -> Sequence[str]:
         """What was said so far."""
-        ...
 
     @property
     def digits(self) -> str:
         """Keys pressed."""
-        ...
 
     @property
     def created_at(self) -> datetime:
         """When; aware."""
-        ...
 
 
 class TrialTraffic(Protocol):
@@ -105,15 +93,12 @@ class TrialTraffic(Protocol):
 
     def numbers(self, limit: int) -> Sequence[tuple[str, int, int]]:
         """(telephone, texts, calls), those with the latest traffic first."""
-        ...
 
     def messages(self, *, limit: int, newest_first: bool, equal: dict[str, str]) -> Sequence[TrialText]:
         """Texts whose columns hold these values."""
-        ...
 
     def calls(self, *, limit: int, newest_first: bool, equal: dict[str, str]) -> Sequence[TrialCall]:
         """Calls whose columns hold these values."""
-        ...
 
 
 class TrialCarrier(Protocol):
@@ -122,15 +107,12 @@ class TrialCarrier(Protocol):
     @property
     def traffic(self) -> TrialTraffic:
         """What it keeps."""
-        ...
 
     def reply(self, handset: str, to: str, body: str) -> object:
         """Somebody answers by SMS."""
-        ...
 
     def press(self, sid: str, digits: str) -> None:
         """Somebody presses a key during a call. Raises Conflict when it is over."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

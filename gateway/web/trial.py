@@ -45,27 +45,22 @@ class TrialMail(Protocol):
     @property
     def id(self) -> int:
         """Its number, growing with time."""
-        ...
 
     @property
     def sender(self) -> str:
         """Envelope sender."""
-        ...
 
     @property
     def recipient(self) -> str:
         """Envelope recipient."""
-        ...
 
     @property
     def received_at(self) -> datetime:
         """When the sandbox took it; aware, UTC."""
-        ...
 
     @property
     def subject(self) -> str:
         """Its subject, decoded; "" when it has none."""
-        ...
 
 
 class TrialMailbox(Protocol):
@@ -73,15 +68,12 @@ class TrialMailbox(Protocol):
 
     def mails(self, limit: int, after: int | None, *, recipient: str | None, newest_first: bool) -> Sequence[TrialMail]:
         """At most `limit` mails, from the one after `after` (its id) in that order; of one recipient, or of all."""
-        ...
 
     def read(self, mail_id: int, /) -> bytes:
         """The mail as it was transmitted. Raises NotFound."""
-        ...
 
     def count(self, *, recipient: str | None) -> int:
         """How many mails there are, for one recipient or in all."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

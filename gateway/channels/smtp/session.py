@@ -61,23 +61,18 @@ class Source(Protocol):
 
     def take(self) -> HandOver | None:
         """The next hand-over, if any."""
-        ...
 
     def take_ahead(self) -> HandOver | None:
         """The same, when no other session waits for it."""
-        ...
 
     def give_back(self, handover: HandOver) -> None:
         """Return one that was never begun."""
-        ...
 
     def rests(self, session: Session) -> None:
         """This session has nothing to do."""
-        ...
 
     def ended(self, session: Session, why: Rejected) -> None:
         """This session is over; `why` says of what."""
-        ...
 
 
 class Session(asyncio.Protocol):

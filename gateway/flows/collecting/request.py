@@ -99,7 +99,6 @@ class Progress(Protocol):
 
     def __call__(self, step: Step, done: int, total: int) -> None:
         """`done` of `total`, in units of the step: bytes while reading."""
-        ...
 
 
 def silent(step: Step, done: int, total: int) -> None:

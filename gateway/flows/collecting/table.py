@@ -122,18 +122,15 @@ class Table(Protocol):
     @property
     def file(self) -> TableFile:
         """What was found."""
-        ...
 
     @property
     def bytes_read(self) -> int:
         """How far the file has been read, of `file.size`."""
-        ...
 
     def __iter__(self) -> Iterator[Record]: ...
 
     def unseen(self) -> Iterator[Record]:
         """Rows that a workbook hides and that iterating leaves out; to be read after the others."""
-        ...
 
 
 def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
