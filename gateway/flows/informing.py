@@ -12,13 +12,13 @@ from datetime import date, datetime
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.calendar import midnight
-from gateway.compliance.keep import KeepVerdict, keep
+from gateway.compliance.keep import KeepVerdict
 from gateway.compliance.spoken import number
 from gateway.domain.contact import Collection
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows.collecting.request import hash_of
 from gateway.flows.gateway import Gateway
-from gateway.flows.terms import uninformed
+from gateway.flows.terms import UNINFORMED
 from gateway.store import journal, origins, overdue
 from gateway.store.engine import Connection, begin, reading
 
@@ -52,9 +52,8 @@ def untold(gw: Gateway) -> list[Untold]:
 
 def untold_in(tx: Connection, gw: Gateway) -> list[Untold]:
     """The same within a transaction of the caller's."""
-    facts = uninformed(gw)
     return [
-        Untold(origin_id=one.origin_id, label=one.label, people=one.count, verdict=keep(facts(one.since), gw.pack))
+        Untold(origin_id=one.origin_id, label=one.label, people=one.count, verdict=UNINFORMED.judge(gw, one.since))
         for one in overdue.uninformed_by_origin(tx, gw.clock.now())
     ]
 

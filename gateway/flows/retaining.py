@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain_findings
-from gateway.compliance.keep import Act, KeepVerdict, keep
+from gateway.compliance.keep import Act, KeepVerdict
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
@@ -21,7 +21,7 @@ from gateway.flows import hearing, informing, keeping, terms
 from gateway.flows.auditing.scope import holder_of
 from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
-from gateway.flows.terms import FactsSince
+from gateway.flows.terms import Term
 from gateway.store import contacts, journal, overdue, people, retaining, serverwords
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.overdue import Many
@@ -104,19 +104,19 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
             for one in informing.untold_in(tx, gw)
         ]
         lines += _of_silence(tx, gw, at)
-        lines += _counted(gw, Due.ENDED, overdue.count_ended(tx, at), terms.ended(gw))
-        lines += _counted(gw, Due.EVIDENCE, overdue.count_evidence(tx, at), terms.evidence(gw))
-        lines += _counted(gw, Due.SIGNUPS, overdue.count_signups(tx), terms.signups(gw))
+        lines += _counted(gw, Due.ENDED, overdue.count_ended(tx, at), terms.ENDED)
+        lines += _counted(gw, Due.EVIDENCE, overdue.count_evidence(tx, at), terms.EVIDENCE)
+        lines += _counted(gw, Due.SIGNUPS, overdue.count_signups(tx), terms.SIGNUPS)
         for due in (Due.WORDS, Due.UNSETTLED):
             words = retaining.words(tx, at, unsettled=due is Due.UNSETTLED)
             if words.since is not None:
-                verdict = keep(terms.letters(gw)(words.since), gw.pack)
+                verdict = terms.LETTERS.judge(gw, words.since)
                 lines.append(_line(gw, due, verdict, count=words.kept, next_at=words.next_at))
-        lines += _counted(gw, Due.SERVER_WORDS, serverwords.count(tx), terms.letters(gw))
-        lines += _counted(gw, Due.DOCUMENTS, overdue.count_documents(tx), terms.documents(gw))
+        lines += _counted(gw, Due.SERVER_WORDS, serverwords.count(tx), terms.LETTERS)
+        lines += _counted(gw, Due.DOCUMENTS, overdue.count_documents(tx), terms.DOCUMENTS)
         lines += _of_decisions(tx, gw, at)
-        lines += _counted(gw, Due.CAMPAIGNS, overdue.count_campaigns(tx), terms.campaigns(gw))
-        lines += _counted(gw, Due.OBJECTIONS, overdue.count_objections(tx), terms.objections(gw))
+        lines += _counted(gw, Due.CAMPAIGNS, overdue.count_campaigns(tx), terms.CAMPAIGNS)
+        lines += _counted(gw, Due.OBJECTIONS, overdue.count_objections(tx), terms.OBJECTIONS)
     return tuple(lines)
 
 
@@ -166,17 +166,15 @@ def _of_election(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
         count = retaining.count_for_election(tx, ended_at, at=at)
         next_at = terms.contest_over_at(gw) or ended_at
         yield _line(gw, Due.ELECTION, verdict, detail=name, count=count, next_at=next_at)
-    count = overdue.count_roll(tx, ended_at, at=at)
-    if count and (verdict := terms.of_roll(gw)) is not None:
-        yield _line(gw, Due.ROLL, verdict, detail=name, count=count, next_at=ended_at)
+    if count := overdue.count_roll(tx, ended_at, at=at):
+        yield _line(gw, Due.ROLL, terms.ROLL.judge(gw, ended_at), detail=name, count=count, next_at=ended_at)
 
 
 def _of_silence(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
-    facts = terms.silent(gw)
-    before = terms.over_since(gw, facts)
+    over = terms.SILENT.over(gw)
     for _, last in overdue.quietest(tx, at, limit=1):
-        verdict = keep(facts(last), gw.pack)
-        count = 0 if before is None else overdue.count_inactive(tx, before, at)
+        verdict = terms.SILENT.judge(gw, last)
+        count = 0 if over is None else overdue.count_inactive(tx, over[0], at)
         yield _line(gw, Due.INACTIVE, verdict, count=count, next_at=verdict.due_at)
 
 
@@ -185,24 +183,23 @@ def _of_decisions(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
     cleared_at = terms.account_cleared_at(gw)
     count = overdue.count_decided(tx, cleared_at or at + _ONE_DAY, at)
     if count:
-        verdict = keep(terms.decisions(gw)(cleared_at or at + _ONE_DAY), gw.pack)
+        verdict = terms.DECISIONS.judge(gw, cleared_at or at + _ONE_DAY)
         yield _line(gw, Due.DECISIONS, verdict, count=count, next_at=cleared_at)
 
 
-def _counted(gw: Gateway, due: Due, many: Many, facts: FactsSince) -> Iterator[Line]:
+def _counted(gw: Gateway, due: Due, many: Many, term: Term) -> Iterator[Line]:
     """A line for what is there, judged by the first of it."""
     if many.since is not None:
-        verdict = keep(facts(many.since), gw.pack)
+        verdict = term.judge(gw, many.since)
         yield _line(gw, due, verdict, count=many.count, next_at=verdict.due_at)
 
 
 def inactive(gw: Gateway, *, limit: int) -> list[tuple[str, datetime, datetime | None]]:
     """(address, last sign of life, end of the term) of the quietest regular contacts, the one heard of longest ago first."""
-    facts = terms.silent(gw)
     with reading(gw.engine) as tx:
         found = overdue.quietest(tx, gw.clock.now(), limit=limit)
         shown = [(_known_by(tx, one), last) for one, last in found]  # a page of them
-    return [(address, last, keep(facts(last), gw.pack).due_at) for address, last in shown]
+    return [(address, last, terms.SILENT.judge(gw, last).due_at) for address, last in shown]
 
 
 def erase_inactive(gw: Gateway, *, by: str) -> int:

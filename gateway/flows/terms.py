@@ -7,9 +7,10 @@ returns what went. Whoever is in somebody else's hands at that moment is left to
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.keep import Act, KeepVerdict, keep
@@ -29,31 +30,66 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 Done = TypeVar("Done")
-#: Facts of a record whose term counts from a moment.
-FactsSince = Callable[[datetime], KeptFacts]
 #: Who is due: a statement of `overdue` or `retaining`.
 Chosen = Callable[[Connection, Batch], list[int]]
 
 
-def over_since(gw: Gateway, facts: FactsSince) -> datetime | None:
-    """The latest moment whose term is over now: whatever began then or before is due. None: nothing can be.
+class Term(NamedTuple):
+    """What a term of the pack is about, and the moment it counts from."""
 
-    A term that began later never ends earlier, so the moment is found by halving; what is due is then chosen by set.
-    """
-    last = gw.clock.now()
+    facts: KeptFacts
+    moment: Moment
 
-    def due(since: datetime) -> bool:
-        return keep(facts(since), gw.pack).act is not Act.KEEP
+    def judge(self, gw: Gateway, since: datetime, *, at: datetime | None = None) -> KeepVerdict:
+        """What the pack says of a record whose term began at an instant. at: now, unless it is said."""
+        return keep(replace(self.facts, at=at or gw.clock.now(), moments=((self.moment, since),)), gw.pack)
 
-    if due(last):
-        return last
-    first = _EVER
-    if not due(first):
-        return None
-    while last - first > _TICK:
-        between = first + (last - first) / 2
-        first, last = (between, last) if due(between) else (first, between)
-    return first
+    def over(self, gw: Gateway) -> tuple[datetime, KeepVerdict] | None:
+        """The latest moment from which this term is over now, and what the pack says of it: whatever began then or before is due.
+
+        None: nothing can be. A term that began later never ends earlier, so the moment is found by halving; what is due is then
+        chosen by set.
+        """
+        at = gw.clock.now()
+
+        def due(since: datetime) -> bool:
+            return self.judge(gw, since, at=at).act is not Act.KEEP
+
+        first, last = _EVER, at
+        if due(last):
+            first = last
+        elif not due(first):
+            return None
+        while last - first > _TICK:
+            between = first + (last - first) / 2
+            first, last = (between, last) if due(between) else (first, between)
+        return first, self.judge(gw, first, at=at)
+
+
+def _term(moment: Moment, record: RecordKind, **known: Any) -> Term:
+    return Term(KeptFacts(at=_EVER, record=record, **known), moment)
+
+
+_REGULAR: Mapping[str, Any] = {"contact_class": ContactClass.REGULAR, "answered": True, "informed": True}
+#: People known by an electoral roll alone.
+ROLL = _term(Moment.ELECTION_CLOSED, RecordKind.ROLL_EXTRACT)
+#: People whose data came from somebody else, and whom nothing has told so (rule notice-art14-deadline).
+UNINFORMED = _term(Moment.CREATED, RecordKind.CONTACT, collection=Collection.INDIRECT)
+#: Regular contacts who ended the exchanges; and those without a sign of life.
+ENDED = _term(Moment.EXCHANGES_ENDED, RecordKind.CONTACT, **_REGULAR)
+SILENT = _term(Moment.LAST_FROM_PERSON, RecordKind.CONTACT, **_REGULAR)
+#: The proof of an agreement that was withdrawn.
+EVIDENCE = _term(Moment.CONSENT_ENDED, RecordKind.CONSENT_EVIDENCE)
+#: The log of decisions, once the campaign account is cleared; and records of campaigns, without anybody's identity.
+DECISIONS = _term(Moment.ACCOUNT_CLEARED, RecordKind.DECISION_LOG)
+CAMPAIGNS = _term(Moment.CREATED, RecordKind.CAMPAIGN_RECORD)
+#: The opposition list.
+OBJECTIONS = _term(Moment.CREATED, RecordKind.SUPPRESSION)
+#: Forms that nobody confirmed yet.
+SIGNUPS = _term(Moment.CREATED, RecordKind.SIGNUP)
+#: Words of what came in, and what servers and providers said; and what calls were to say.
+LETTERS = _term(Moment.CREATED, RecordKind.PROVIDER_PAYLOAD)
+DOCUMENTS = _term(Moment.CREATED, RecordKind.MESSAGE_BODY)
 
 
 def election_ended_at(gw: Gateway) -> datetime | None:
@@ -93,84 +129,6 @@ def of_election(gw: Gateway) -> KeepVerdict | None:
     return keep(facts, gw.pack)
 
 
-def of_roll(gw: Gateway) -> KeepVerdict | None:
-    """On people known by an electoral roll alone. None: no such election."""
-    ended_at = election_ended_at(gw)
-    if ended_at is None:
-        return None
-    return keep(_since(gw, RecordKind.ROLL_EXTRACT, Moment.ELECTION_CLOSED)(ended_at), gw.pack)
-
-
-def uninformed(gw: Gateway) -> FactsSince:
-    """People whose data came from somebody else, and whom nothing has told so (rule notice-art14-deadline)."""
-    at = gw.clock.now()
-    return lambda since: KeptFacts(
-        at=at, record=RecordKind.CONTACT, collection=Collection.INDIRECT, moments=((Moment.CREATED, since),)
-    )
-
-
-def ended(gw: Gateway) -> FactsSince:
-    """Regular contacts who ended the exchanges."""
-    return _of_regular(gw, Moment.EXCHANGES_ENDED)
-
-
-def silent(gw: Gateway) -> FactsSince:
-    """Regular contacts without a sign of life."""
-    return _of_regular(gw, Moment.LAST_FROM_PERSON)
-
-
-def evidence(gw: Gateway) -> FactsSince:
-    """The proof of an agreement that was withdrawn."""
-    return _since(gw, RecordKind.CONSENT_EVIDENCE, Moment.CONSENT_ENDED)
-
-
-def decisions(gw: Gateway) -> FactsSince:
-    """The log of decisions, once the campaign account is cleared."""
-    return _since(gw, RecordKind.DECISION_LOG, Moment.ACCOUNT_CLEARED)
-
-
-def campaigns(gw: Gateway) -> FactsSince:
-    """Records of campaigns, without anybody's identity."""
-    return _since(gw, RecordKind.CAMPAIGN_RECORD, Moment.CREATED)
-
-
-def objections(gw: Gateway) -> FactsSince:
-    """The opposition list."""
-    return _since(gw, RecordKind.SUPPRESSION, Moment.CREATED)
-
-
-def signups(gw: Gateway) -> FactsSince:
-    """Forms that nobody confirmed yet."""
-    return _since(gw, RecordKind.SIGNUP, Moment.CREATED)
-
-
-def letters(gw: Gateway) -> FactsSince:
-    """Words of what came in, and what servers and providers said."""
-    return _since(gw, RecordKind.PROVIDER_PAYLOAD, Moment.CREATED)
-
-
-def _since(gw: Gateway, record: RecordKind, moment: Moment) -> FactsSince:
-    at = gw.clock.now()
-    return lambda since: KeptFacts(at=at, record=record, moments=((moment, since),))
-
-
-def _of_regular(gw: Gateway, moment: Moment) -> FactsSince:
-    at = gw.clock.now()
-    return lambda since: KeptFacts(
-        at=at,
-        record=RecordKind.CONTACT,
-        contact_class=ContactClass.REGULAR,
-        answered=True,
-        informed=True,
-        moments=((moment, since),),
-    )
-
-
-def documents(gw: Gateway) -> FactsSince:
-    """What calls were to say."""
-    return _since(gw, RecordKind.MESSAGE_BODY, Moment.CREATED)
-
-
 def purge_election(gw: Gateway) -> Purged:
     """Erase whoever was collected for an election that is over and can no longer be contested."""
     verdict, ended_at = of_election(gw), election_ended_at(gw)
@@ -181,34 +139,33 @@ def purge_election(gw: Gateway) -> Purged:
 
 def purge_roll(gw: Gateway) -> Purged:
     """Erase whoever is known by the electoral roll alone."""
-    verdict, ended_at = of_roll(gw), election_ended_at(gw)
-    if verdict is None or ended_at is None or verdict.act is not Act.DELETE:
+    ended_at = election_ended_at(gw)
+    if ended_at is None or (verdict := ROLL.judge(gw, ended_at)).act is not Act.DELETE:
         return Purged()
     return _forget(gw, verdict, lambda tx, batch: overdue.roll(tx, ended_at, batch))
 
 
 def purge_uninformed(gw: Gateway) -> Purged:
     """Erase those of whom somebody else gave us the data, and whom nobody told in time."""
-    facts = uninformed(gw)
-    if (before := over_since(gw, facts)) is None:
+    if (over := UNINFORMED.over(gw)) is None:
         return Purged()
-    return _forget(gw, keep(facts(before), gw.pack), lambda tx, batch: overdue.uninformed(tx, before, batch))
+    before, verdict = over
+    return _forget(gw, verdict, lambda tx, batch: overdue.uninformed(tx, before, batch))
 
 
 def purge_inactive(gw: Gateway) -> Purged:
     """Erase those without a sign of life for the term of the pack. Never done by itself: the rule asks for a decision."""
-    facts = silent(gw)
-    if (before := over_since(gw, facts)) is None:
+    if (over := SILENT.over(gw)) is None:
         return Purged()
-    return _forget(gw, keep(facts(before), gw.pack), lambda tx, batch: overdue.inactive(tx, before, batch))
+    before, verdict = over
+    return _forget(gw, verdict, lambda tx, batch: overdue.inactive(tx, before, batch))
 
 
 def reduce_ended(gw: Gateway) -> int:
     """Erase, of those who ended the exchanges, whatever does not prove why they were written to; returns of how many."""
-    facts = ended(gw)
-    if (before := over_since(gw, facts)) is None:
+    if (over := ENDED.over(gw)) is None:
         return 0
-    verdict = keep(facts(before), gw.pack)
+    _, verdict = over
 
     def reduce(tx: Connection, due: list[int], at: datetime) -> int:
         overdue.reduce_to_proof(tx, due, at=at)
@@ -220,10 +177,9 @@ def reduce_ended(gw: Gateway) -> int:
 
 def purge_evidence(gw: Gateway) -> int:
     """Erase the proof of agreements whose term is over; returns how many acts went."""
-    facts = evidence(gw)
-    if (before := over_since(gw, facts)) is None:
+    if (over := EVIDENCE.over(gw)) is None:
         return 0
-    verdict = keep(facts(before), gw.pack)
+    before, verdict = over
 
     def drop(tx: Connection, due: list[int], at: datetime) -> int:
         count = overdue.drop_evidence(tx, due, before, at=at)
@@ -238,9 +194,10 @@ def purge_ended(gw: Gateway) -> Purged:
 
     The opposition list keeps them out; who only withdrew stays as an address and that mark, since nothing else would.
     """
-    if (before := over_since(gw, evidence(gw))) is None:
+    if (over := EVIDENCE.over(gw)) is None:
         return Purged()
-    verdict = keep(ended(gw)(before), gw.pack)
+    before, _ = over
+    verdict = ENDED.judge(gw, before)
     if verdict.act is not Act.DELETE:
         return Purged()
     return _forget(gw, verdict, lambda tx, batch: overdue.proof_over(tx, before, batch))
@@ -248,10 +205,9 @@ def purge_ended(gw: Gateway) -> Purged:
 
 def purge_documents(gw: Gateway) -> int:
     """Erase what calls were to say whose end nobody told; returns of how many."""
-    facts = documents(gw)
-    if (before := over_since(gw, facts)) is None:
+    if (over := DOCUMENTS.over(gw)) is None:
         return 0
-    verdict, total = keep(facts(before), gw.pack), 0
+    (before, verdict), total = over, 0
     while True:
         with begin(gw.engine) as tx:
             at = gw.clock.now()
@@ -267,13 +223,12 @@ def purge_server_words(gw: Gateway) -> int:
 
     Rows are passed in order of number, once; while no campaign is that old, none is looked at.
     """
-    facts = letters(gw)
-    if (before := over_since(gw, facts)) is None:
+    if (over := LETTERS.over(gw)) is None:
         return 0
+    before, verdict = over
     with reading(gw.engine) as tx:
         if not serverwords.anything_before(tx, before):
             return 0
-    verdict = keep(facts(before), gw.pack)
     return sum(_forget_words(gw, verdict, place, before) for place in serverwords.PLACES)
 
 
@@ -298,7 +253,7 @@ def unname_decisions(gw: Gateway) -> int:
     Returns how many messages; in batches, until none is left.
     """
     cleared_at = account_cleared_at(gw)
-    if cleared_at is None or (verdict := keep(decisions(gw)(cleared_at), gw.pack)).act is not Act.DELETE:
+    if cleared_at is None or (verdict := DECISIONS.judge(gw, cleared_at)).act is not Act.DELETE:
         return 0
     total = after = 0
     while True:

@@ -31,5 +31,5 @@ def add(tx: Connection, count: int, *, at: datetime) -> None:
 
 def since(tx: Connection, day: date) -> Refusals:
     """Those of a day and of the days after it."""
-    last_at = func.max(r.c.last_at, type_=r.c.last_at.type)
+    last_at = func.max(r.c.last_at)
     return Refusals(*tx.execute(select(func.coalesce(func.sum(r.c.refused), 0), last_at).where(r.c.day >= day)).one())

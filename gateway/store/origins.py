@@ -87,7 +87,7 @@ def find(tx: Connection, origin_id: int) -> tuple[Origin, datetime | None, bool]
     row = tx.execute(select(*(o[name] for name in _ORIGIN)).where(o.id == origin_id).with_for_update()).mappings().first()
     if row is None:
         return None
-    last = select(func.max(contact.c.created_at, type_=contact.c.created_at.type)).where(contact.c.origin_id == origin_id)
+    last = select(func.max(contact.c.created_at)).where(contact.c.origin_id == origin_id)
     writing = select(b.id).where(b.origin_id == origin_id, b.state == BatchState.WRITING).limit(1)
     return Origin(**row), tx.execute(last).scalar_one(), tx.execute(writing).first() is not None
 

@@ -87,7 +87,7 @@ def uninformed(tx: Connection, before: datetime, batch: Batch) -> list[int]:
 
 def uninformed_by_origin(tx: Connection, at: datetime, *, limit: int = 1_000) -> list[Untold]:
     """How many these are, by origin, and when the first of each came in; the one heard of longest ago first."""
-    first = func.min(contact.c.created_at, type_=contact.c.created_at.type)
+    first = func.min(contact.c.created_at)
     chosen = _uninformed(origin.c.id, origin.c.label, func.count(), first, at=at).group_by(origin.c.id, origin.c.label)
     return [Untold(*row) for row in tx.execute(chosen.order_by(first, origin.c.id).limit(limit))]
 
@@ -276,8 +276,7 @@ def count_evidence(tx: Connection, at: datetime) -> Many:
     """How many withdrawn agreements still have their ledger, and when the first was withdrawn."""
     k = consent.c
     kept = exists().where(_same_agreement())
-    first = func.min(k.since, type_=k.since.type)
-    joined = select(func.count(), first).select_from(consent.join(contact, contact.c.id == k.contact_id))
+    joined = _counted(k.since).select_from(consent.join(contact, contact.c.id == k.contact_id))
     return _many(tx, joined.where(k.state == ConsentState.WITHDRAWN, kept, ~contact.c.restricted, ~held(at)))
 
 
@@ -324,14 +323,12 @@ def unname(tx: Connection, messages: Sequence[tuple[int, bytes]], keys: Sequence
 
 def count_signups(tx: Connection) -> Many:
     """Forms that await their confirmation, and when the first was filled in."""
-    first = func.min(signup.c.given_at, type_=signup.c.given_at.type)
-    return _many(tx, select(func.count(), first).where(signup.c.state == SignupState.PENDING))
+    return _many(tx, _counted(signup.c.given_at).where(signup.c.state == SignupState.PENDING))
 
 
 def count_documents(tx: Connection) -> Many:
     """What calls are to say, or were until somebody tells that they ended, and when the first was made."""
-    first = func.min(call_document.c.at, type_=call_document.c.at.type)
-    return _many(tx, select(func.count(), first).select_from(call_document))
+    return _many(tx, _counted(call_document.c.at))
 
 
 def drop_documents(tx: Connection, before: datetime, *, at: datetime, most: int) -> int:
@@ -345,14 +342,16 @@ def drop_documents(tx: Connection, before: datetime, *, at: datetime, most: int)
 
 def count_campaigns(tx: Connection) -> Many:
     """Campaigns whose record is kept, and when the first was made; the installation's own letters are none."""
-    first = func.min(campaign.c.created_at, type_=campaign.c.created_at.type)
-    return _many(tx, select(func.count(), first).where(~campaign.c.name.startswith("@")))
+    return _many(tx, _counted(campaign.c.created_at).where(~campaign.c.name.startswith("@")))
 
 
 def count_objections(tx: Connection) -> Many:
     """Objections on the list, and when the first came in."""
-    first = func.min(suppression.c.since, type_=suppression.c.since.type)
-    return _many(tx, select(func.count(), first).where(suppression.c.kind == SuppressionKind.OBJECTION))
+    return _many(tx, _counted(suppression.c.since).where(suppression.c.kind == SuppressionKind.OBJECTION))
+
+
+def _counted(since: ColumnElement[datetime]) -> Select[int, Any]:
+    return select(func.count(), func.min(since))
 
 
 def _many(tx: Connection, chosen: Select[int, Any]) -> Many:

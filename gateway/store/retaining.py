@@ -148,7 +148,7 @@ def words(tx: Connection, at: datetime, *, unsettled: bool) -> Words:
     there = or_(i.text.is_not(None), i.body.is_not(None)), i.keep_until.is_not(None), waits if unsettled else not_(waits)
     columns = (
         func.count().label("kept"),
-        func.min(i.kept_at, type_=i.kept_at.type).label("since"),
-        func.min(i.keep_until, type_=i.keep_until.type).label("next_at"),
+        func.min(i.kept_at).label("since"),
+        func.min(i.keep_until).label("next_at"),
     )
     return Words(**tx.execute(select(*columns).where(*there)).mappings().one())

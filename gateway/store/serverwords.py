@@ -34,9 +34,7 @@ PLACES = (
 def count(tx: Connection) -> Many:
     """How many such words are kept, and since when the first of them."""
     found = [
-        tx.execute(
-            select(func.count(), func.min(one.at, type_=one.at.type)).where(one.words.is_not(None), one.at.is_not(None))
-        ).one()
+        tx.execute(select(func.count(), func.min(one.at)).where(one.words.is_not(None), one.at.is_not(None))).one()
         for one in PLACES
     ]
     return Many(count=sum(row[0] for row in found), since=min((row[1] for row in found if row[1]), default=None))
@@ -44,7 +42,7 @@ def count(tx: Connection) -> Many:
 
 def anything_before(tx: Connection, before: datetime) -> bool:
     """Whether there was a campaign at an instant or earlier: before the first one no server had anything to say."""
-    first: datetime | None = tx.execute(select(func.min(campaign.c.created_at, type_=campaign.c.created_at.type))).scalar_one()
+    first: datetime | None = tx.execute(select(func.min(campaign.c.created_at))).scalar_one()
     return first is not None and first <= before
 
 

@@ -266,7 +266,7 @@ def test_what_goes_by_terms_is_swept_from_free_space_too(gw):
 
 def test_the_moment_from_which_a_term_is_over_is_exact(gw, clock):
     clock.set(datetime(2029, 3, 31, 12, tzinfo=UTC))
-    over = terms.over_since(gw, terms.evidence(gw))
-    assert over == datetime(2026, 3, 31, 12, tzinfo=UTC)
+    over = terms.EVIDENCE.over(gw)
+    assert over is not None and over[0] == datetime(2026, 3, 31, 12, tzinfo=UTC)
     with pytest.raises(NotFound):
         retaining.lift_holds(gw, "inconnue@exemple.fr", by="Inès")
