@@ -14,7 +14,7 @@ from gateway.flows.retaining import retain
 from gateway.flows.rights.requests import watch
 from gateway.flows.sealing import seal
 from gateway.flows.secondlist import note
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
 from gateway.flows.telephoning import call_off, take_in_missed, trace

@@ -24,7 +24,7 @@ from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, letters, requests
 from gateway.flows.rights.acting import CARRIER, RELAY
 from gateway.flows.rights.requests import Answer, Asked, Line
-from gateway.flows.rights.strangers import Beside
+from gateway.flows.rights.unfiled import Beside
 from gateway.store.sweeping import Swept
 
 rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers.", no_args_is_help=True)

@@ -16,7 +16,7 @@ from gateway.flows.collecting.undo import undo_import
 from gateway.flows.keeping import reader_of
 from gateway.flows.listening import object_by_link
 from gateway.flows.rights import acting, erasing, requests
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.suppressing import import_list
 from gateway.store import tables as t
 from gateway.store.engine import begin, reading

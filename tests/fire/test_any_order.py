@@ -34,7 +34,7 @@ from gateway.flows.campaigning import launching
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.listening import object_by_link
 from gateway.flows.sending.doubts import settle_by_evidence
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.store import tables
 from gateway.store.engine import reading

@@ -22,7 +22,7 @@ from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.store import freezing
 from gateway.store.engine import begin
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, newsletter, run

@@ -27,7 +27,7 @@ from gateway.flows import suppressing
 from gateway.flows.consenting import ConsentScope, record_consent
 from gateway.flows.hearing import Reply, end_terms, hear, hear_in
 from gateway.flows.resolving import Decision, queue, resolve
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.store import inbox, suppressions
 from gateway.store.engine import begin, reading

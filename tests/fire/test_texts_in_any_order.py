@@ -39,7 +39,7 @@ from gateway.flows.auditing.whole import verify_store
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.sealing import seal
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.telephoning import hear_text, text_statuses, trace
 from gateway.flows.telephoning.statuses import Told

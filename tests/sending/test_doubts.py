@@ -24,7 +24,7 @@ from gateway.flows.rights.requests import Asked, open_request
 from gateway.flows.sending import gate, settling
 from gateway.flows.sending import runner as running
 from gateway.flows.sending.evidence import settle_by_log
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
 from gateway.settings import load_settings

@@ -33,7 +33,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.doubts import settle_by_evidence
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
 from gateway.store import campaigns, tables

@@ -25,7 +25,7 @@ from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import acting, requests
 from gateway.flows.rights.requests import Asked
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.sending.stopping import stop_for_complaints
 from gateway.flows.spooling import hear_spooled, keep_objection

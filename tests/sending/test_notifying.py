@@ -16,7 +16,7 @@ from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.store import campaigns, tables
 from gateway.store.engine import begin, reading
 from tests.mails import part_of

@@ -13,7 +13,7 @@ from gateway.domain.channel import Fault, Rejected
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from tests.clock import ManualClock
 from tests.sending.support import (

@@ -21,7 +21,7 @@ from gateway.flows.campaigning import drafting, launching, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.sending import gate
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.telephoning import trace, tracing
 from gateway.flows.telephoning.calls import end
 from gateway.render.sms import SmsContent

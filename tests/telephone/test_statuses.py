@@ -15,7 +15,7 @@ from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows import suppressing
 from gateway.flows.rights.erasing import erase
 from gateway.flows.rights.requests import Asked, open_request
-from gateway.flows.sending.keeping import keep
+from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.telephoning import Told, hear_text, text_statuses
 from gateway.store import contacts, receipts, tables

@@ -20,7 +20,7 @@ from gateway.domain.reply import Settlement
 from gateway.domain.rights import HARMLESS, RIGHT_NAMES, Identity, RequestState, RequestVia, Right
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import letters
-from gateway.flows.rights.strangers import Beside, beside, objected_at
+from gateway.flows.rights.unfiled import Beside, beside, objected_at
 from gateway.render.origin import french_day
 from gateway.render.words import tidy
 from gateway.store import contacts, inbox, journal, people, requests

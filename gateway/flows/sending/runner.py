@@ -12,7 +12,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
 from gateway.flows.sending.gate import pass_batch
-from gateway.flows.sending.keeping import finish, is_late, outlives_vote, vote_between
+from gateway.flows.sending.housekeeping import finish, is_late, outlives_vote, vote_between
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.stopping import stop_unprepared
 from gateway.store import campaigns, journal

@@ -19,11 +19,11 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks import limits
 from gateway.flows.workbooks.around import around_of_excel, around_of_opendocument
-from gateway.flows.workbooks.beside import SMALL_BYTES, SMALL_CELLS, Beside, beside, reaches_somebody, rows_of
 from gateway.flows.workbooks.cells import Repair, as_text
 from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX, SHEETS_MAX
 from gateway.flows.workbooks.marks import Marks, Span, position, read_sheet, read_tables
 from gateway.flows.workbooks.notes import read_over
+from gateway.flows.workbooks.othersheets import SMALL_BYTES, SMALL_CELLS, Beside, beside, reaches_somebody, rows_of
 from gateway.flows.workbooks.package import DAMAGED, LOCKED, Kind, opened_package
 from gateway.flows.workbooks.parts import part_of
 
