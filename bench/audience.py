@@ -11,18 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.imports import objecting
-from bench.installation import NEWSLETTER, Installation, temporary_folder
+from bench.installation import NEWSLETTER, Installation, apart, peak_memory_mb, temporary_folder
 from bench.newsletter import database
 from bench.smtp_baselines import smtp_sink
 from bench.world import World, populate
@@ -79,15 +75,6 @@ def measure(kind: str, people: int) -> Measured:
             sent=sent,
             memory_mb=memory,
         )
-
-
-def peak_memory_mb(pid: int | str = "self") -> float:
-    """Most memory a living process ever had, in megabytes.
-
-    Not getrusage: its maximum starts at that of the parent, from before the exec.
-    """
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def _fill(gw: Gateway, people: int) -> dict[str, Any]:
@@ -149,10 +136,7 @@ def _draft(gw: Gateway) -> None:
 
 
 def _in_process(installed: Installation, step: str, people: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench.audience", "--step", step, "--people", str(people)]
-    done = subprocess.run(command, env={**os.environ, **installed.environment}, stdout=subprocess.PIPE, check=True)
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return apart("bench.audience", "--step", step, "--people", people, environment=installed.environment)
 
 
 def _run_step(step: str, people: int) -> None:

@@ -48,6 +48,7 @@ from gateway.flows.gateway import Gateway
 from gateway.sandbox.carrier import Carrier
 from gateway.store.engine import reading
 from gateway.store.tables import inbox, message, suppression
+from tests.servers import free_port
 
 #: Promised: of the delay of a STOP, and of the rate with its store to that without.
 MEDIAN_MS, P99_MS, STORED_SHARE = 10.0, 50.0, 0.65
@@ -268,7 +269,7 @@ def _installed(kind: str) -> Iterator[tuple[Installation, int, str]]:
         url, broker = stack.enter_context(database(kind, str(folder)))
         smtp_port = stack.enter_context(smtp_sink())
         token = "c" * 32
-        web, api = _free_port(), _free_port()
+        web, api = free_port(), free_port()
         installed = Installation(
             folder,
             url,
@@ -326,12 +327,6 @@ def _carry(port: int) -> None:
     carrier.start(port=port)
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     carrier.stop()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def main() -> None:

@@ -17,9 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,6 +29,7 @@ from statistics import median
 
 import psycopg
 
+from bench.installation import apart, peak_memory_mb
 from gateway.app import opened
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, OriginKind
@@ -53,9 +51,9 @@ _DOMAINS = ("orange.example", "laposte.example", "free.example", "gmail.example"
 _CLAIM = ConsentClaim(form="site v3", wording="J’accepte de recevoir la lettre.", means="case à cocher", collector="équipe web")
 
 
-def write_file(path: Path, rows: int, seed: int = 7) -> None:
+def write_file(path: Path, rows: int) -> None:
     """An invented file of contacts."""
-    draw = random.Random(seed)
+    draw = random.Random(7)
     with path.open("w", encoding="cp1252", newline="") as file:
         file.write("Courriel;Prénom;Nom;Code postal;Commune;Consentement;Date du consentement\r\n")
         for row in range(rows):
@@ -83,7 +81,7 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
             with objecting(gw) as waited:
                 report = brought.write()
             marks.append(time.perf_counter())
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = peak_memory_mb()
         plain += [plain_merge_seconds(url, path, "after")] if server else []
         alike += [store_merge_seconds(url, path)] if server else []
         marks.append(time.perf_counter())
@@ -225,13 +223,6 @@ def _request(path: Path) -> ImportRequest:
     return ImportRequest(path=path, origin=origin, operator="banc d’essai", claims=(_CLAIM,), declared=("art13-form",))
 
 
-def _apart(url: str, rows: int) -> dict[str, float]:
-    """Measure in a process of its own, for its peak memory."""
-    command = [sys.executable, "-m", "bench.imports", "--rows", str(rows), "--measure", url]
-    measured: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    return measured
-
-
 def _print(database: str, rows: int, measured: dict[str, float]) -> None:
     print(f"\n{database}, {rows:,} rows")
     for name, value in measured.items():
@@ -252,12 +243,14 @@ def main() -> None:
             print(json.dumps(measure(asked.measure, asked.rows, folder)))
             return
         if asked.database != "postgresql":
-            _print("SQLite", asked.rows, _apart(f"sqlite:///{folder}/bench.db", asked.rows))
+            _print(
+                "SQLite", asked.rows, apart("bench.imports", "--rows", asked.rows, "--measure", f"sqlite:///{folder}/bench.db")
+            )
         if asked.database != "sqlite":
             with PostgresServer() as server:
                 url = server.create_database("bench")
                 upgrade(url)
-                _print("PostgreSQL", asked.rows, _apart(url, asked.rows))
+                _print("PostgreSQL", asked.rows, apart("bench.imports", "--rows", asked.rows, "--measure", url))
 
 
 if __name__ == "__main__":

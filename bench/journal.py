@@ -23,6 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from bench.installation import apart, peak_memory_mb
 from bench.world import World, email_of, populate
 from gateway.app import opened
 from gateway.audit.entry import Entry, EntryKind, entry
@@ -190,13 +191,7 @@ def measure(step: str, url: str, entries: int, folder: Path) -> dict[str, float]
     """One step, in this process, with its peak memory."""
     with opened(load_settings(database={"url": url}, var_dir=str(folder / "var"))) as gw:
         found = _STEPS[step](gw, entries, folder)
-    return found | {f"{step}_peak_mb": _peak_mb()}
-
-
-def _peak_mb() -> float:
-    """Peak memory of this process alone: getrusage would also count that of whoever started it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return found | {f"{step}_peak_mb": peak_memory_mb()}
 
 
 def verify_bundle(folder: Path, of: str) -> dict[str, float]:
@@ -223,29 +218,11 @@ def verify_bundle(folder: Path, of: str) -> dict[str, float]:
     }
 
 
-def _apart(step: str, url: str, entries: int, folder: Path) -> dict[str, float]:
-    command = [
-        sys.executable,
-        "-m",
-        "bench.journal",
-        "--entries",
-        str(entries),
-        "--step",
-        step,
-        "--url",
-        url,
-        "--folder",
-        str(folder),
-    ]
-    measured: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    return measured
-
-
 def _run(name: str, url: str, entries: int, folder: Path) -> dict[str, float]:
     folder.mkdir()
     found: dict[str, float] = {}
     for step in _STEPS:
-        found |= _apart(step, url, entries, folder)
+        found |= apart("bench.journal", "--entries", entries, "--step", step, "--url", url, "--folder", folder)
     for of in _EXPORTS:
         found |= verify_bundle(folder, of)
     print(f"\n{name}, {entries:,} entries")

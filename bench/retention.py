@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import literal, select
 
-from bench.installation import temporary_folder
+from bench.installation import apart, peak_memory_mb, temporary_folder
 from bench.world import World, email_of, populate
 from gateway.app import opened
 from gateway.audit.entry import EntryKind, entry
@@ -187,13 +186,7 @@ def measure(step: str, url: str, people: int, folder: Path) -> Found:
     settings = load_settings(database={"url": url}, var_dir=str(folder / "var"), retention={"contest_until": _OVER})
     with opened(settings) as gw:
         found = _STEPS[step](replace(gw, clock=Later()), people, folder)
-    return found | {f"{step}_peak_mb": peak_mb()}
-
-
-def peak_mb() -> float:
-    """Peak memory of this process alone."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return found | {f"{step}_peak_mb": peak_memory_mb()}
 
 
 def run(url: str, people: int, folder: Path) -> Found:
@@ -201,9 +194,7 @@ def run(url: str, people: int, folder: Path) -> Found:
     upgrade(url)
     found: Found = {}
     for step in _STEPS:
-        command = [sys.executable, "-m", "bench.retention", "--step", step, "--url", url, "--people", str(people)]
-        made = subprocess.run([*command, "--folder", str(folder)], check=True, stdout=subprocess.PIPE, text=True)
-        found |= json.loads(made.stdout.splitlines()[-1])
+        found |= apart("bench.retention", "--step", step, "--url", url, "--people", people, "--folder", folder)
         print(f"{step}: done", file=sys.stderr)
     return found | {"retain_memory_against_empty_round": found["retain_peak_mb"] / found["again_peak_mb"]}
 

@@ -28,6 +28,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers import free_port
+
 CACHE = Path("var/bench")
 CONNECTIONS = 10
 BODY = (
@@ -86,7 +88,7 @@ def _unpack(root: Path) -> None:
 @contextmanager
 def smtp_sink() -> Iterator[int]:
     """An smtp-sink that swallows everything; yields its port."""
-    tools, port = postfix(), _free_port()
+    tools, port = postfix(), free_port()
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []  # it refuses to stay root
     sink = subprocess.Popen([tools.sink, *as_nobody, f"127.0.0.1:{port}", "512"], env=tools.environment)
     try:
@@ -215,12 +217,6 @@ def _run_channel(port: int, messages: int, connections: int) -> None:
 
 
 # -- command
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _await(port: int, sink: subprocess.Popen[bytes]) -> None:
