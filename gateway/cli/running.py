@@ -124,7 +124,7 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
     if stop.is_set():
         return
     open_ahead(gw.engine, _CONNECTIONS_AHEAD)
-    settle_down()
+    settle_down(answering=True)
     if gw.pack.stale(gw.clock.now().date()):
         behind = gw.pack.checked_after(gw.clock.now().date())
         why = "Cette machine se trompe de date, réglez son horloge" if behind else "Des règles attendent leur relecture"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
@@ -51,8 +50,6 @@ _STORE_THREADS = 12
 _RETRY_AFTER_SECONDS = 60
 #: How often objections are looked for that wait on the disk for the database.
 _SPOOL_SECONDS = 1.0
-#: How soon a busy thread lets another one in.
-_SWITCH_SECONDS = 0.0005
 
 
 def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialCarrier | None = None) -> FastAPI:
@@ -105,8 +102,6 @@ def _lifespan_of(gw: Gateway) -> Callable[[FastAPI], AbstractAsyncContextManager
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = _STORE_THREADS
-        # A thread that waits for the store comes back often and briefly; by default it would wait 5 ms each time to be let in.
-        sys.setswitchinterval(_SWITCH_SECONDS)
         await run_in_threadpool(make_room, gw)
         beside = [asyncio.create_task(each) for each in (_hear_spooled(gw), _ask_for_missed(gw))]
         try:
