@@ -162,15 +162,21 @@ def launch(
     with session.gateway() as gw:
         done = launching.launch(gw, name, by=by, key=key or f"launch-{name}")
         start = spoken_time(done.start_at, gw.pack.calendar.zone)
+        # Once more than at the approval: a day that was still to come may be over since.
+        doubts = () if done.already else drafting.to_reread(gw, Definition.from_body(drafting.find(gw, name).definition))
     if as_json:
-        answer_json({"campaign": name, "messages": done.messages, "start_at": done.start_at, "already": done.already})
+        told = {"messages": done.messages, "start_at": done.start_at, "already": done.already, "to_reread": doubts}
+        answer_json({"campaign": name, **told})
         return
     messages = counted(done.messages, "message", "messages")
     if done.already:
         out.print(f"[bold]{name}[/] était déjà lancée : {messages}, rien n’a été refait.")
-    else:
-        out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ {start}.", soft_wrap=True)
-        out.print(f"La suivre : [bold]gateway campaign report {name}[/]", soft_wrap=True)
+        return
+    out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ {start}.", soft_wrap=True)
+    if doubts:
+        drafts.show_doubts(doubts)
+        out.print(f"La retenir, le temps de relire : [bold]gateway campaign pause {name}[/]", soft_wrap=True)
+    out.print(f"La suivre : [bold]gateway campaign report {name}[/]", soft_wrap=True)
 
 
 @app.command()

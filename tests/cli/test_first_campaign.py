@@ -226,6 +226,11 @@ def test_odile_is_told_of_a_day_that_is_not_that_date_before_anybody_reads_it(fo
     approval = ("campaign", "approve", "lettre-1", "--by", "Malik")
     assert all(slip in called(app, *approval).output for slip in slips), "Malik, who ran no dry run, is the last to see it"
     assert len(json.loads(called(app, *approval, "--json").output)["to_reread"]) == 2
+    launch = ("campaign", "launch", "lettre-1", "--by", "Claire")
+    told = called(app, *launch).output
+    assert all(slip in told for slip in slips), "a day that was still to come as it was approved may be over"
+    assert "gateway campaign pause lettre-1" in told
+    assert json.loads(called(app, *launch, "--json").output)["to_reread"] == []  # launched already: nothing is done again
     text = ("campaign", "create-sms", "rappel", "--text", "Lundi 18 avril 2027 au lavoir", "--by", "Claire", "--json")
     assert json.loads(called(app, *text).output)["to_reread"] == ["« Lundi 18 avril 2027 » : le 18 avril 2027 est un dimanche"]
 
