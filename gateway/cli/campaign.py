@@ -18,6 +18,7 @@ from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
 from gateway.cli.words import clock, counted, local_time, number, spoken_time, took
 from gateway.domain.campaign import CampaignState, MessageClass
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.language import read_language
 from gateway.domain.message import MessageState
@@ -37,6 +38,15 @@ Body = Annotated[
 ]
 #: What is done next with a campaign that has not left.
 _NEXT = {CampaignState.DRAFT: "dry-run", CampaignState.APPROVED: "launch"}
+_TRIES_AGAIN = (
+    "ne répond pas, ou n’en prend plus pour l’instant : Passerelle réessaie d’elle-même, toutes les deux minutes au plus."
+)
+#: While whoever carries the messages takes none.
+_AWAY = {
+    Medium.EMAIL: f"Le relais {_TRIES_AGAIN}",
+    Medium.SMS: f"Le prestataire des SMS {_TRIES_AGAIN}",
+    Medium.CALL: f"Le prestataire des appels {_TRIES_AGAIN}",
+}
 Subject = Annotated[str, typer.Option(help="Subject line.")]
 Why = Annotated[str, typer.Option(help="Why; kept with the campaign.")]
 
@@ -278,6 +288,8 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         out.print(f"Départ prévu : {spoken_time(now.starts_at, zone)}.")
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
+    if now.provider_away:
+        out.print(f"[yellow]{_AWAY[now.campaign.medium]}[/]", soft_wrap=True)
     if now.campaign.state in _NEXT:
         out.print(f"Étape suivante : [bold]gateway campaign {_NEXT[now.campaign.state]} {name}[/]", soft_wrap=True)
     if now.campaign.state in (CampaignState.PAUSED, CampaignState.LATE):
@@ -301,6 +313,7 @@ def _status_json(now: launching.Status, *, with_reasons: bool) -> dict[str, obje
         "why": now.campaign.why,
         "warning": now.campaign.warning,
         "starts_at": now.starts_at,
+        "provider_away": now.provider_away,
         "messages": now.messages,
         "counts": {state.value: count for state, count in now.counts.items() if count},
         "reasons": [{"state": s, "because": b, "messages": n} for s, b, n in now.reasons] if with_reasons else None,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
+from gateway.domain.channel import Medium
 from gateway.store.engine import upsert
 from gateway.store.tables import pace
 
@@ -53,6 +54,11 @@ class Rest:
 
     until: datetime | None
     failures: int
+
+
+def sender_of(medium: Medium) -> str:
+    """The key under which a channel's provider is known."""
+    return f"sender:{medium}"
 
 
 def rest(tx: Connection, key: str) -> Rest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from datetime import timedelta
 
@@ -93,3 +94,24 @@ def test_whoever_cancels_amid_a_batch_is_told_of_the_letters_in_hand(
     sent_to_three(gw)
     assert "0 message ne partira pas ; 3 étaient en cours de remise, et n’arriveront que s’ils avaient déjà commencé" in said[0]
     assert "--rest-of lettre" in said[0]
+
+
+def test_while_the_relay_is_away_the_status_says_so_and_that_nobody_need_do_anything(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock, capsys: pytest.CaptureFixture[str], told
+) -> None:
+    """« reportés : 3 » alone was read for hours, as if some rule or hour held them back."""
+    channel.answer = lambda envelope: Rejected(False, "", "connection refused", Fault.CONNECTION)
+    sent_to_three(gw)
+    for _ in range(2):
+        clock.advance(timedelta(minutes=3))
+        run(gw, lanes=1)
+    away = "Le relais ne répond pas, ou n’en prend plus pour l’instant : "
+    away += "Passerelle réessaie d’elle-même, toutes les deux minutes au plus."
+    commands.status("lettre")
+    assert away in " ".join(capsys.readouterr().out.split())
+    commands.status("lettre", as_json=True)
+    assert json.loads(capsys.readouterr().out)["provider_away"] is True
+    channel.answer = lambda envelope: None
+    clock.advance(timedelta(minutes=3))
+    run(gw, lanes=1)
+    assert "Le relais ne répond pas" not in told()

@@ -17,7 +17,7 @@ from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
 from gateway.flows.campaigning.remainder import check_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
-from gateway.store import campaigns, freezing, journal, progress, receipts, suppressions
+from gateway.store import campaigns, freezing, journal, paces, progress, receipts, suppressions
 from gateway.store.audience import Stretch, selected
 from gateway.store.campaigns import ApprovalRow, CampaignRow
 from gateway.store.engine import Connection, begin, reading
@@ -54,6 +54,7 @@ class Status:
     returned: Mapping[ReceiptKind, int]  #: what came back afterwards, by kind; of messages counted above
     objections: Delays  #: of people who answered these messages, with the delay from reception to effect
     starts_at: datetime | None  #: when it is to begin, while that hour is still to come
+    provider_away: bool  #: it runs, and whoever carries its messages was asked in vain the last times
 
     @property
     def messages(self) -> int:
@@ -63,6 +64,8 @@ class Status:
 
 #: States of a campaign that may still begin.
 _TO_BEGIN = (CampaignState.DRAFT, CampaignState.APPROVED, CampaignState.RUNNING, CampaignState.PAUSED)
+#: A provider that was asked in vain so many times in a row is away; once may be a hiccup, over within a second.
+_IN_VAIN = 2
 _WAIVER = "team.single_approver"
 
 
@@ -228,8 +231,10 @@ def status(gw: Gateway, name: str) -> Status:
     hours = (Definition.from_body(campaign.definition).start_at, campaign.launched_at)
     to_come = [at for at in hours if at is not None and at > gw.clock.now()] if campaign.state in _TO_BEGIN else []
     with reading(gw.engine) as tx:
+        in_vain = paces.rest(tx, paces.sender_of(campaign.medium)).failures
         return Status(
             campaign=campaign,
+            provider_away=campaign.state is CampaignState.RUNNING and in_vain >= _IN_VAIN,
             starts_at=max(to_come, default=None),
             counts=progress.tally(tx, campaign.id),
             objections=suppressions.delays(tx, campaign.id),

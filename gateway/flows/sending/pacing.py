@@ -44,7 +44,7 @@ class Pace:
     @classmethod
     def read(cls, tx: Connection, gw: Gateway, medium: Medium, at: datetime) -> Pace:
         """Look at buckets and rests; locks the buckets until `tx` ends."""
-        sender = f"sender:{medium}"
+        sender = paces.sender_of(medium)
         rest = paces.rest(tx, sender)
         if paces.lasts(rest.until, at, most_seconds=_LONGEST_REST_SECONDS):
             return cls(sender=sender, most=0, allowed={}, resting=True)
