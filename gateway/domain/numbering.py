@@ -55,7 +55,7 @@ _PLATFORMS = (
     *("09475", "09476", "09477", "09478", "09479", "0937", "0938", "0939"),
 )
 #: Beginnings without any range given to an operator, which the library takes all the same.
-_CLOSED = ("090", "091", "092", "099")
+_CLOSED = ("0100", "0200", "0300", "0400", "0500", "0600", "090", "091", "092", "099")
 #: Beginning of the numbers of things: meters, lifts, cars.
 MACHINES = "0700"
 

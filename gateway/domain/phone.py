@@ -27,7 +27,7 @@ from gateway.domain.numbering import (
 )
 
 #: As nearly everybody writes it: no more needs to be looked at.
-PLAIN = re.compile(r"0\d(?:\d{8}|(?:[ .\u00a0-]\d\d){4})")
+PLAIN = re.compile(r"0\d(?:\d{8}|(?:[ .\u00a0-]\d\d){4})", re.ASCII)
 _NOT_DIGITS = re.compile(r"\D+")
 _ACCEPTED = re.compile(r"[\d\s.()/'’_–—\u2011+-]*")
 _SPREADSHEET = re.compile(r"(\+?\d{6,}|\d{3}(?: \d{3}){2})[.,]0+")
@@ -99,7 +99,7 @@ class PhoneNumber:
 
 def read_number(text: str, region: str = "FR") -> tuple[PhoneNumber, tuple[str, ...]]:
     """One number and what had to be repaired, in French. Raises InvalidAddress, as `PhoneNumber.parse`."""
-    if region in ZERO_REGIONS and PLAIN.fullmatch(text) and text.isascii():
+    if region in ZERO_REGIONS and PLAIN.fullmatch(text):
         return national(text if len(text) == 10 else _NOT_DIGITS.sub("", text)), ()
     text = tidied(text)
     if not text:

@@ -32,7 +32,7 @@ from gateway.domain.phone import PhoneNumber, read_number, read_phone_cell
         "639980012.0",
         "6.39980012E8",
         "'0639980012",
-        "０６３９９８００１２",  # noqa: RUF001
+        "\uff10\uff16\uff13\uff19\uff19\uff18\uff10\uff10\uff11\uff12",
     ],
 )
 def test_one_mobile_however_it_is_typed(typed: str) -> None:
@@ -273,10 +273,21 @@ def test_the_number_of_a_thing_is_told_as_one_with_the_code_of_the_country_too()
     assert refused.code == "machine"
 
 
-def test_nobody_has_a_number_of_a_range_that_no_operator_was_given() -> None:
+@pytest.mark.parametrize("typed", ["09 99 99 99 99", "06 00 00 00 00", "01 00 00 00 00", "+33 6 00 00 00 00", "600000000"])
+def test_nobody_has_a_number_of_a_range_that_no_operator_was_given(typed: str) -> None:
+    """06 00 00 00 00, typed to get past a form, was somebody to write to."""
     with pytest.raises(InvalidAddress) as refused:
-        PhoneNumber.parse("09 99 99 99 99")
+        PhoneNumber.parse(typed)
     assert refused.value.code == "unassigned"
+
+
+@pytest.mark.parametrize(
+    "typed", ["0٦39980012", "06 39 98 00 ١٢", "\uff10\uff16\uff13\uff19\uff19\uff18\uff10\uff10\uff11\uff12"]
+)
+def test_digits_of_another_script_are_the_number_that_she_says_stop_from(typed: str) -> None:
+    """They were kept as typed in a cell that looked plain: her STOP named another number, and stopped nothing."""
+    assert [number.e164 for number in read_phone_cell(typed).numbers] == ["+33639980012"]
+    assert PhoneNumber.parse(typed).e164 == "+33639980012"
 
 
 def test_an_empty_cell_says_nothing() -> None:
