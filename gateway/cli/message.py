@@ -31,8 +31,7 @@ from gateway.cli.words import counted, local_time
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.message import MessageState
 from gateway.flows.auditing.recalling import recalled, recalled_each
-from gateway.flows.sending.doubts import settle_by_evidence
-from gateway.flows.sending.evidence import settle_by_log
+from gateway.flows.sending.doubts import settle_by_evidence, settle_by_log
 from gateway.store import campaigns, journal, outbox, progress, receipts
 from gateway.store.engine import reading
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from gateway.compliance import spoken
@@ -157,23 +158,22 @@ _SOURCES: dict[Force | Confidence, str] = {
 }
 
 
+#: Sets whose members equal others as texts, each with its own words.
+_APART: Mapping[type[StrEnum], Mapping[Any, str]] = {
+    **dict.fromkeys((Force, Confidence), _SOURCES),
+    **dict.fromkeys((RequestVia, RequestState, Identity), _REQUESTS),
+    ConsentAct: _ACTS,
+    AddressCause: _CAUSES,
+    Medium: _MEDIA,
+    Settlement: _SETTLEMENTS,
+    Right: RIGHTS,
+}
+
+
 def said(member: StrEnum) -> str:
     """A member of a closed set, in French; its own value when it has no words here."""
-    if isinstance(member, Force | Confidence):
-        return _SOURCES[member]
-    if isinstance(member, ConsentAct):
-        return _ACTS[member]
-    if isinstance(member, AddressCause):
-        return _CAUSES[member]
-    if isinstance(member, RequestVia | RequestState | Identity):
-        return _REQUESTS[member]
-    if isinstance(member, Medium):
-        return _MEDIA[member]
-    if isinstance(member, Settlement):
-        return _SETTLEMENTS[member]
-    if isinstance(member, Right):
-        return RIGHTS[member]
-    return _WORDS.get(member, member.value)
+    words: Mapping[Any, str] = _APART.get(type(member), _WORDS)
+    return words.get(member, member.value)
 
 
 def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:

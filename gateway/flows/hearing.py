@@ -18,8 +18,6 @@ from typing import assert_never
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.hear import Hearing, Outcome, judge
 from gateway.compliance.heard import HeardFacts
-from gateway.compliance.keep import keep
-from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.compliance.wording import Reading, read_reply
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -37,6 +35,7 @@ from gateway.flows.listening import InForce, Objection, put_in_force
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
+from gateway.flows.terms import LETTERS
 from gateway.store import answers, asking, crossing, inbox, journal, outbox, people, suppressions
 from gateway.store.answers import Writer
 from gateway.store.engine import Connection, Later, begin, ending, together
@@ -328,7 +327,7 @@ def refuse_consent(tx: Connection, holder: Holder, digest: bytes, refusal: Refus
 
 def keep_until(gw: Gateway, at: datetime) -> datetime | None:
     """Until when what a provider sent may be kept (rule purge-logs)."""
-    return keep(KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, at),)), gw.pack).due_at
+    return LETTERS.judge(gw, at, at=at).due_at
 
 
 def _incoming(gw: Gateway, reply: Reply, at: datetime) -> Incoming:

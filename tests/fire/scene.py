@@ -22,7 +22,7 @@ from gateway.domain.campaign import CampaignState
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
-from gateway.flows.sending.evidence import SettledByLog, settle_by_log
+from gateway.flows.sending.doubts import SettledByLog, settle_by_log
 from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.kept import FILE_NAME
 from gateway.store import outbox, tables

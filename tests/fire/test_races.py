@@ -27,7 +27,7 @@ from gateway.store.engine import begin, reading
 from gateway.store.types import instant
 from tests.sending.support import Person, RecordingChannel, add, digest, drain, installation, newsletter
 
-PEOPLE = int(os.environ.get("FIRE_PEOPLE", "3000"))
+PEOPLE = int(os.environ.get("FIRE_PEOPLE", "1500"))
 OBJECTING = PEOPLE * 2 // 3
 LANES = 2
 _THREADS = 3

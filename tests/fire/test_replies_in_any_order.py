@@ -225,7 +225,7 @@ class Replies(RuleBasedStateMachine):
         self.objected.setdefault(email, self.channel.recipients.count(email))
 
 
-@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 20), ("postgresql", 5)])
+@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 12), ("postgresql", 5)])
 def test_an_objection_holds_whatever_comes_after_it(kind: str, stories: int, request: pytest.FixtureRequest) -> None:
     class Here(Replies):
         fresh_url = staticmethod(_databases(kind, request))

@@ -23,7 +23,7 @@ from gateway.flows.rights.erasing import erase
 from gateway.flows.rights.requests import Asked, open_request
 from gateway.flows.sending import gate, settling
 from gateway.flows.sending import runner as running
-from gateway.flows.sending.evidence import settle_by_log
+from gateway.flows.sending.doubts import settle_by_log
 from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner

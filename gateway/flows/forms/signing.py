@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.compliance.keep import Act, KeepVerdict, keep
-from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.compliance.keep import Act
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, Evidence
@@ -27,6 +26,7 @@ from gateway.flows.forms.publishing import Version
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
 from gateway.flows.notifying import Notice, notify
+from gateway.flows.terms import SIGNUPS
 from gateway.render.origin import long_day
 from gateway.store import crossing, journal, origins, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
@@ -128,12 +128,12 @@ def _had_enough(tx: Connection, gw: Gateway, holder: Holder, at: datetime) -> bo
 
 def is_over(gw: Gateway, row: SignupRow) -> bool:
     """Whether the time to confirm a form is over."""
-    return _term(gw, row.given_at).act is Act.DELETE
+    return SIGNUPS.judge(gw, row.given_at).act is Act.DELETE
 
 
 def confirm_by(gw: Gateway, given_at: datetime) -> datetime | None:
     """Until when a form that was filled in then may be confirmed."""
-    return _term(gw, given_at).due_at
+    return SIGNUPS.judge(gw, given_at).due_at
 
 
 def last_day(gw: Gateway, given_at: datetime) -> date:
@@ -202,11 +202,6 @@ def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, lang
     email = NewAddress(medium=Medium.EMAIL, value=str(answers.email), domain=answers.email.domain, digest=digest)
     key = secrets.token_bytes(PERSON_KEY_BYTES)
     return signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
-
-
-def _term(gw: Gateway, given_at: datetime) -> KeepVerdict:
-    facts = KeptFacts(at=gw.clock.now(), record=RecordKind.SIGNUP, moments=((Moment.CREATED, given_at),))
-    return keep(facts, gw.pack)
 
 
 def _lapse(tx: Connection, gw: Gateway, over: list[SignupRow]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.recovering import Recovered, expire_leases, recover
 from gateway.store import campaigns, journal, progress
 from gateway.store.campaigns import CampaignRow
-from gateway.store.engine import begin, reading
+from gateway.store.engine import Connection, begin, reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +54,7 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
             "Rien n’est parti à l’heure prévue. Reprenez la campagne si elle a encore du sens, ou annulez-la ; si la base vient "
             "d’une sauvegarde, elle est partie depuis : annulez-la."
         )
-        if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
-            return False
-        journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=start_at)])
-    return True
+        return _stop_late(tx, campaign, why, due=start_at, at=at)
 
 
 def vote_between(gw: Gateway, campaign: CampaignRow) -> datetime | None:
@@ -88,9 +85,14 @@ def outlives_vote(gw: Gateway, campaign: CampaignRow) -> bool:
         "valent encore, ou annulez-la."
     )
     with begin(gw.engine) as tx:
-        if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
-            return False
-        journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=over)])
+        return _stop_late(tx, campaign, why, due=over, at=at)
+
+
+def _stop_late(tx: Connection, campaign: CampaignRow, why: str, *, due: datetime, at: datetime) -> bool:
+    """running -> late, with its alarm; False when it was not running any more."""
+    if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
+        return False
+    journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=due)])
     return True
 
 
