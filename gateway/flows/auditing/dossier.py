@@ -8,7 +8,7 @@ often has her messages on pages of their own, and no more than a page of them is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.errors import InvalidInput, NotFound, system_says
 from gateway.domain.keys import pseudonym
+from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.flows.auditing.export import export
-from gateway.flows.auditing.personal_file import Content, JournalTold, KeyTold, Part, Teller, part_values, values
+from gateway.flows.auditing.personal_file import Teller, part_of, shown
 from gateway.flows.auditing.personal_json import written_json
 from gateway.flows.auditing.proofs import Prover
 from gateway.flows.auditing.reconstituting import Reconstitution
@@ -30,9 +31,11 @@ from gateway.flows.newfile import writing
 from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, consents, contacts, erasing, journal, known, requests, sealing, suppressions
 from gateway.store.auditing import Choice
+from gateway.store.contacts import AddressView, PersonView
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.suppressions import Suppression
 
+FORMAT = "passerelle-dossier/1"
 PROOFS = "preuves.zip"
 SCRIPT = "verify_bundle.py"
 #: A browser opens a page of these at once, and somebody may print one.
@@ -99,21 +102,23 @@ class _Files:
 def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -> tuple[int, int, int]:
     """Write pages and JSON; returns how many messages, pages of messages, and entries. size: of the tree the proofs lead to."""
     contact_id, key = holder_of(tx, gw, str(scope.person))
-    content, choice = _content(tx, gw, contact_id, key, size), choice_of(tx, gw, scope, proving=True)
+    if (person := contacts.view(tx, contact_id)) is None:
+        raise NotFound(NOT_HELD)
+    held, choice = contacts.addresses(tx, contact_id), choice_of(tx, gw, scope, proving=True)
     ids, facts = [], {}
     for recorded in auditing.each(tx, choice):
         ids.append(recorded.id)
         if recorded.kind == EntryKind.FACTS:
             facts[str(orjson.loads(recorded.body)["facts"])] = recorded
-    prover, again = Prover(tx, ids, size), Reconstitution(tx, gw, content.person, content.addresses, key)
-    teller, shown = Teller(tx, facts, prover, again), values(content)
+    prover, again = Prover(tx, ids, size), Reconstitution(tx, gw, person, held, key)
+    teller, head = Teller(tx, facts, prover, again), _head(tx, gw, person, held, key, size)
     count, told, sheets = known.written(tx, contact_id), set[int](), list[dict[str, object]]()
     files.written.append(files.folder / "dossier.json")
-    with written_json(files.folder / "dossier.json", shown) as told_json:
+    with written_json(files.folder / "dossier.json", head) as told_json:
         whole: dict[str, Any] = {"messages": [], "entries": [], "events": []}
         for at, page in enumerate(known.each_page(tx, contact_id, limit=_MESSAGES_ON_A_PAGE), start=1):
             theirs = Choice(message_ids=tuple(one.number for one in page))
-            part = part_values(teller.part(page, list(auditing.each(tx, theirs))))
+            part = teller.part(page, list(auditing.each(tx, theirs)))
             told.update(one["number"] for one in part["entries"])
             told_json.take(part)
             if count.messages <= _MESSAGES_ON_A_PAGE:
@@ -121,40 +126,42 @@ def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -
                 continue
             name = f"messages-{at:03}.html"
             sheets.append({"name": name, "messages": len(page), "first": page[0], "last": page[-1]})
-            files.write(name, shown | part | {"sheet": at, "sheets": sheets, "count": count})
+            files.write(name, head | part | {"sheet": at, "sheets": sheets, "count": count})
         rest = [one for one in auditing.each(tx, choice) if one.id not in told]
-        beside = part_values(Part(messages=[], entries=prover.proven(rest)))
+        beside = part_of([], prover.proven(rest))
         told_json.take(beside)
     told.update(one["number"] for one in beside["entries"])
     whole |= {name: sorted((*whole[name], *beside[name]), key=lambda one: one["number"]) for name in ("entries", "events")}
-    files.write("dossier.html", shown | whole | {"sheet": 0, "sheets": sheets, "count": count, "proven": len(told)})
+    files.write("dossier.html", head | whole | {"sheet": 0, "sheets": sheets, "count": count, "proven": len(told)})
     return count.messages, len(sheets), len(told)
 
 
-def _content(tx: Connection, gw: Gateway, contact_id: int, key: bytes, size: int) -> Content:
-    """What the file tells once."""
-    person = contacts.view(tx, contact_id)
-    if person is None:
-        raise NotFound(NOT_HELD)
+def _head(
+    tx: Connection, gw: Gateway, person: PersonView, held: Sequence[AddressView], key: bytes, size: int
+) -> dict[str, object]:
+    """What the file tells once; her messages and the entries of the journal come in parts."""
+    contact_id, controller = person.contact_id, gw.settings.controller
     # What she wrote from an address that was put right since is hers too, unless somebody else has that address now.
     digests = erasing.traces(tx, [contact_id]).digests
-    return Content(
-        made_at=gw.clock.now(),
-        zone=gw.pack.calendar.zone.key,
-        controller=gw.settings.controller,
-        pseudonym=pseudonym(key),
-        person=person,
-        territory=_territory(gw, person.territory),
-        addresses=contacts.addresses(tx, contact_id),
-        tags=contacts.tags(tx, contact_id),
-        origins=known.origins(tx, contact_id),
-        consents=consents.standing(tx, contact_id),
-        consent_acts=consents.ledger(tx, contact_id, limit=None),
-        replies=known.letters(tx, digests),
-        suppressions=_suppressions(tx, digests),
-        requests=requests.of_person(tx, contact_id, digests),
-        journal=_journal(tx, gw, size),
-    )
+    return {
+        "format": FORMAT,
+        "made_at": gw.clock.now(),
+        "zone": gw.pack.calendar.zone.key,
+        "controller": {name: getattr(controller, name) for name in ("name", "address", "email", "dpo", "candidate")},
+        "person": {"pseudonym": pseudonym(key), **asdict(person)},
+        "territory": _territory(gw, person.territory),
+        "addresses": [shown(one) for one in held],
+        "tags": list(contacts.tags(tx, contact_id)),
+        "origins": [asdict(one) for one in known.origins(tx, contact_id)],
+        "consents": [asdict(one) for one in consents.standing(tx, contact_id)],
+        "consent_acts": [
+            {str(name): value for name, value in one.items()} for one in consents.ledger(tx, contact_id, limit=None)
+        ],
+        "replies": [shown(one) for one in known.letters(tx, digests)],
+        "suppressions": [shown(one) | {"every_medium": one.medium == EVERY_MEDIUM} for one in _suppressions(tx, digests)],
+        "requests": [shown(one) for one in requests.of_person(tx, contact_id, digests)],
+        "journal": _journal(tx, gw, size),
+    }
 
 
 def _territory(gw: Gateway, code: str) -> str:
@@ -169,18 +176,19 @@ def _suppressions(tx: Connection, hers: Sequence[bytes]) -> list[Suppression]:
     return sorted(seen.values(), key=lambda one: one.since)  # a person has a handful of addresses
 
 
-def _journal(tx: Connection, gw: Gateway, size: int) -> JournalTold:
+def _journal(tx: Connection, gw: Gateway, size: int) -> dict[str, object]:
+    """The journal the file rests on, as its checkpoint tells it."""
     signed = sealing.checkpoints(tx, after=size - 1, limit=1)[0]
     events = key_events(tx)
     checkpoint, _ = read_checkpoint(signed.note, [event.key for event in events])
-    return JournalTold(
-        origin=origin(gw, events),
-        size=size,
-        root=checkpoint.root.hex(),
-        at=signed.at,
-        checkpoint=signed.note,
-        keys=[KeyTold(key=str(event.key), act=event.act, at=event.at) for event in reversed(events)],
-    )
+    return {
+        "origin": origin(gw, events),
+        "size": size,
+        "root": checkpoint.root.hex(),
+        "at": signed.at,
+        "checkpoint": signed.note,
+        "keys": [{"key": str(event.key), "act": event.act, "at": event.at} for event in reversed(events)],
+    }
 
 
 def _made_folder(folder: Path) -> bool:
