@@ -58,8 +58,9 @@ FILLED_TOGETHER = (
 
 #: From so many lines on, statements work through whole tables.
 _MANY = 1_000
-#: People written in one transaction: what an objection waits for at most.
-_PEOPLE_AT_ONCE = {"postgresql": 100_000, "sqlite": 10_000}
+#: People written in one transaction: what an objection waits for at most where one writes at a time, on a slow machine for
+#: seconds. Fewer at once cost more than they spare: each part works through whole tables of the file.
+_PEOPLE_AT_ONCE = {"postgresql": 100_000, "sqlite": 4_000}
 
 _ROW_COLUMNS = tuple(column.name for column in staged_row.c)
 _GIVEN_AT = _ROW_COLUMNS.index("given_at")
