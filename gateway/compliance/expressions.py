@@ -201,9 +201,11 @@ def _class(part: str) -> frozenset[str]:
     return frozenset(_letters_of(part))
 
 
-@cache
 def _weight(letters: frozenset[str], common: str) -> int:
-    """How likely a text is to have one of these letters: words that hold a sentence together count for many."""
+    """How likely a text is to have one of these letters: words that hold a sentence together count for many.
+
+    Not remembered: every set that was ever weighed would stay, most of them of no use once a pack is read.
+    """
     return len(letters) + _COMMON_WEIGHS * len(letters & _class(common))
 
 

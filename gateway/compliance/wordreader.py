@@ -313,6 +313,7 @@ class _Alphabet:
         self._of_class = of_class
         self._common = of_class["small"]
         self._written: dict[str, str] = {}
+        self._needed: dict[frozenset[str], frozenset[str]] = {}  # each set once: many ways need the same
 
     def ways(self, table: Table, name: str, says: tuple[str, ...]) -> list[Way]:
         """The alternatives of a pattern as expressions on letters; what is no expression is recorded."""
@@ -321,7 +322,7 @@ class _Alphabet:
             said = "".join([self._written.get(part) or self._write(table, name, one, part) for part in _PART.findall(one)])
             if fault := fault_of(said):
                 table.fault(name, f"ne peut pas être lu comme un motif : {fault}")
-            ways.append(Way(said, needed(said, self._common)))
+            ways.append(Way(said, tuple(self._needed.setdefault(one, one) for one in needed(said, self._common))))
         return ways
 
     def _write(self, table: Table, name: str, said: str, part: str) -> str:

@@ -179,6 +179,12 @@ def test_a_word_of_the_dictionary_is_not(word: str):
     assert shipped().reply_words.parted(word) == (word,)
 
 
+def test_letters_that_many_expressions_need_are_kept_once():
+    """Each process that reads what people write keeps them for as long as it lives."""
+    needs = [one for pattern in shipped().reply_words.patterns.every for way in pattern.ways for one in way.needs]
+    assert len({id(one) for one in needs}) == len(set(needs)) < len(needs)
+
+
 def test_one_clear_sentence_in_a_long_letter_is_enough_even_where_a_mail_program_broke_it():
     talk = "J’ai lu votre programme avec attention, notamment sur les écoles et les transports.\n" * 40
     assert read(f"{talk}Cela dit, je vous demande de ne\nplus m’adresser de courriels.\n{talk}").intent is Intent.OBJECTION
