@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from gateway.compliance.pack import Pack
 from gateway.compliance.rule import Confidence, Force, Rule
-from gateway.compliance.spoken import day, zoned_instant
+from gateway.compliance.spoken import agreed_hours, day, zoned_instant
 from gateway.compliance.verdict import NO_ENTRY, RENDER, UNMADE, Effect, Finding, Verdict
 from gateway.domain.errors import NotFound
 
@@ -112,6 +112,8 @@ def _in_words(name: str, value: str, pack: Pack, language: str) -> str:
         return pack.elections[value].name[language]
     if name == "votes_on":
         return day(date.fromisoformat(value), language)
+    if name == "hours":
+        return agreed_hours(value, language)
     return zoned_instant(value, language, pack.territories) or value
 
 

@@ -68,10 +68,15 @@ class CallWindow:
     def __str__(self) -> str:
         """The canonical text, the same for the same hours: `lun-ven 18:00-20:00; sam 10:00-12:00`."""
         parts = []
-        for hours, ranks in _runs(self.week):
+        for hours, ranks in self.runs():
             days = _NAMES[ranks[0]] if len(ranks) == 1 else f"{_NAMES[ranks[0]]}-{_NAMES[ranks[-1]]}"
             parts.append(f"{days} {', '.join(f'{_clock(opens)}-{_clock(closes)}' for opens, closes in hours)}")
         return "; ".join(parts)
+
+    def runs(self) -> list[tuple[tuple[Stretch, ...], list[int]]]:
+        """Neighbouring days with the same hours, together; days without hours left out."""
+        grouped = groupby(range(7), key=lambda rank: self.week[rank])
+        return [(hours, list(ranks)) for hours, ranks in grouped if hours]
 
     def covers(self, local: datetime) -> bool:
         """Whether an instant, on the person's own clock, is inside: a stretch holds its first minute and not its last."""
@@ -186,12 +191,6 @@ def _merged(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
         else:
             merged.append((opens, closes))
     return tuple(merged)
-
-
-def _runs(week: tuple[tuple[Stretch, ...], ...]) -> list[tuple[tuple[Stretch, ...], list[int]]]:
-    """Neighbouring days with the same hours, together; days without hours left out."""
-    grouped = groupby(range(7), key=lambda rank: week[rank])
-    return [(hours, list(ranks)) for hours, ranks in grouped if hours]
 
 
 def _clock(minute: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.explain import reference
+from gateway.compliance.spoken import agreed_hours
 from gateway.render.origin import french_day
 from gateway.render.printed import printed
 
@@ -25,6 +26,7 @@ def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[An
         instant=partial(_instant, zone=zone),
         exact=partial(_exact, zone=zone),
         day=_day,
+        hours=partial(agreed_hours, language="fr"),
         delay=_delay,
         cited=lambda where: reference(*where),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.compliance.spoken import agreed_hours
 from gateway.render.origin import day_and_hour, long_day
 from gateway.render.printed import printed
 
@@ -22,6 +23,7 @@ def copy_page(templates: Path, content: Mapping[str, Any], zone: ZoneInfo) -> st
         templates / "audit",
         instant=partial(_instant, zone=zone, language=language),
         dated=partial(_dated, zone=zone, language=language),
+        hours=partial(agreed_hours, language=language),
         day=partial(_day, language=language),
     )
 

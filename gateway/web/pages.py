@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from gateway.compliance.spoken import agreed_hours
 from gateway.domain.language import Language
 from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
 from gateway.web.languages import LANGUAGES, accepted, calendar_day, dated, known, spoken, translations
+
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 class Pages:
@@ -112,7 +118,18 @@ def _environment(folder: Path, zone: ZoneInfo, language: Language) -> Environmen
     environment.globals["dated"] = partial(dated, zone=zone, language=language)
     environment.globals["day"] = partial(calendar_day, language=language)
     environment.filters["day"] = partial(calendar_day, language=language)
+    environment.filters["hours"] = partial(agreed_hours, language=language)
+    environment.filters["mail"] = mail_link
     return environment
+
+
+def mail_link(address: str, subject: str = "", *, button: bool = False) -> Markup:
+    """A link by which one writes to an address, which a short line breaks before "@"; words that are no address, as they are."""
+    if not _ADDRESS.fullmatch(address):
+        return escape(address)
+    to = f"mailto:{address}?subject={quote(subject)}" if subject else f"mailto:{address}"
+    shown = escape(address).replace("@", Markup("<wbr>@"))
+    return Markup('<a{} href="{}">{}</a>').format(Markup(' class="button"') if button else "", to, shown)
 
 
 def same_language(request: Request) -> str:

@@ -121,7 +121,7 @@ class TestMayIWrite:
         code, told = explained(call, "+33639981234", "--channel", "call", "--at", "2027-03-02T10:30:00+01:00")
         assert (code, told["rules"], told["until"]) == (1, ["voice-consent-window"], "2027-03-02T17:00:00+00:00")
         said = " ".join(finding["sentence"] for finding in told["findings"]).replace("\u00a0", " ")
-        assert "lun-ven 18:00-20:00. L’appel se fera le mardi 2 mars 2027 à 18 h" in said
+        assert "du lundi au vendredi de 18 h à 20 h. L’appel se fera le mardi 2 mars 2027 à 18 h" in said
         lines = call("policy", "explain", "+33639981234", "--channel", "call", "--at", "2027-03-02T10:30:00+01:00")[1]
         assert "À partir du mardi 2 mars 2027 à 18 h (heure de Paris)." in lines.replace("\u00a0", " "), "of which clock"
         code, said = call("policy", "explain", "+33639981234", "--channel", "call", "--at", "2027-03-02T18:00:00+01:00")

@@ -208,6 +208,9 @@ def test_every_page_is_for_everybody(
             .filter(([_, box]) => Math.min(box.width, box.height) < 24).map(([html]) => html)"""
     )
     assert small == [], "targets of 24 px at least"
+    assert page.locator("[placeholder]").count() == 0, (
+        "an empty field looks empty: an example inside it is taken for what we hold"
+    )
 
 
 def test_what_is_seriously_wrong_with_a_page_is_found(examined: Page):
@@ -336,6 +339,23 @@ def test_a_printed_page_holds_what_is_told_and_no_buttons(page: Page, stage: Sce
     expect(page.locator(".language")).to_be_hidden()
     assert page.locator("h1").is_visible()
     assert page.locator("time >> nth=0").is_visible()
+
+
+def test_whoever_prints_what_she_agreed_to_has_it_on_paper(page: Page, stage: Scene):
+    """On paper the page said « Ce que vous avez accepté » and nothing below: the words stand in the forms that take them back."""
+    next(shown for shown in PAGES if shown.name == "personal").reach(page, stage)
+    page.emulate_media(media="print")
+    expect(page.locator("button >> nth=0")).to_be_hidden()
+    assert page.locator("input:visible").count() == 0
+    expect(page.get_by_text("J’accepte de recevoir la lettre.")).to_be_visible()
+    expect(page.get_by_text("Vous avez demandé une pause")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accepter autre chose")).to_be_hidden()  # an offer, nothing that is told
+
+
+def test_a_printed_page_says_where_to_write(page: Page, stage: Scene):
+    page.goto(stage.at("/o/nothing"))
+    page.emulate_media(media="print")
+    expect(page.get_by_role("main").get_by_role("link", name="contact@rochebrune.exemple.fr")).to_be_visible()
 
 
 def test_every_column_of_a_table_in_a_letter_is_seen_on_a_telephone_whatever_words_it_holds(page: Page) -> None:

@@ -121,7 +121,10 @@ def test_the_hours_at_which_she_agreed_to_be_called_stand_with_her_agreement(bro
     }
     with begin(voters_town.gw.engine) as tx:
         tx.execute(insert(tables.consent_event).values(contact_id=tx.scalar(select(tables.contact.c.id)), **agreed))
-    assert "Heures acceptées\N{NO-BREAK SPACE}: lun-ven 18:00-20:00." in unescape(browser.get(own).text)
+    assert (
+        "Heures acceptées\N{NO-BREAK SPACE}: du lundi au vendredi de 18\N{NO-BREAK SPACE}h à 20\N{NO-BREAK SPACE}h."
+        in unescape(browser.get(own).text)
+    )
 
 
 @pytest.mark.parametrize("days", [2, 400])
