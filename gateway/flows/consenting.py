@@ -14,7 +14,7 @@ from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import pseudonym
 from gateway.flows.collecting.ledger import WITHDRAWN
-from gateway.flows.collecting.request import hash_of
+from gateway.flows.collecting.request import check_given, hash_of
 from gateway.flows.gateway import Gateway
 from gateway.store import consents, contacts, crossing, journal, outbox, people, suppressions
 from gateway.store.consents import ConsentStanding
@@ -185,8 +185,7 @@ def _holder(tx: Connection, gw: Gateway, address: str, medium: Medium) -> tuple[
 def _check_evidence(evidence: Evidence, now: datetime) -> None:
     if missing := [words for name, words in _ELEMENTS.items() if not getattr(evidence, name)]:
         raise InvalidInput(f"un accord ne compte qu’avec sa preuve ; il manque : {', '.join(missing)} (consent-proof)")
-    if evidence.given_at is not None and evidence.given_at > now:
-        raise InvalidInput("la date de l’accord est dans l’avenir")
+    check_given(evidence.given_at, now)
 
 
 def _check_hours(scope: ConsentScope) -> None:

@@ -43,6 +43,26 @@ def call(sqlite_url, tmp_path, monkeypatch):
     return call
 
 
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        ("--given-at", "la date de l’accord est dans l’avenir"),
+        ("--collected-on", "le jour du recueil, 15/03/2099, n’est pas encore passé"),
+    ],
+)
+def test_no_file_brings_an_agreement_of_a_day_to_come(call, tmp_path, ahead, said):
+    """Karim had taken his agreement back; a file whose year was mistyped came later than his no: he was written to again."""
+    path = brought(tmp_path, "Courriel;Consentement\nkarim@exemple.fr;oui\n")
+    call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--yes")
+    assert call(consent_app, "withdraw", "karim@exemple.fr", "--means", "téléphone")[0] == 0
+    declared = [*FROM_FORM, *EVIDENCE, *ATTESTED]
+    declared[declared.index(ahead) + 1] = "15/03/2099"
+    with pytest.raises(InvalidInput, match=said):
+        call(contacts_app, "import", path, *declared, "--yes")
+    code, told = call(consent_app, "show", "karim@exemple.fr", "--json")
+    assert code == 0 and [one["state"] for one in json.loads(told)["consents"]] == ["withdrawn"], told
+
+
 def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
     path = brought(tmp_path, "Courriel;Prénom;Consentement;Pointure\na@exemple.fr;[b]Zoé;oui;38\nb@exemple;;;\n")
     code, said = call(

@@ -27,7 +27,7 @@ from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
-from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
+from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, check_given, hash_of
 from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.sections import Legends, Sections
 from gateway.flows.collecting.stopping import check_whole, may_tell
@@ -74,6 +74,7 @@ class Loaded:
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
     """Set a file down. Lines that cannot be read go to `refusals`; a file that cannot be meant so raises InvalidInput."""
     progress(Step.EXAMINE, 0, 1)
+    _check_past(gw, request)
     protects = protecting(gw.pack.list_words)
     with open_table(request.path, request.how, known_to(request.mapping), protects) as table, stage.reading() as tx:
         file, rest = table.file, iter(table)
@@ -231,6 +232,15 @@ def _header(file: TableFile, records: Iterator[Record]) -> list[str]:
     if header is None:
         raise InvalidInput(f"{file.name} : le fichier ne contient aucune ligne")
     return header.cells
+
+
+def _check_past(gw: Gateway, request: ImportRequest) -> None:
+    """What is declared of a file has happened: an agreement of a day to come would outweigh a refusal that is said before it."""
+    now = gw.clock.now()
+    for claim in request.claims:
+        check_given(claim.given_at, now)
+    if (day := request.origin.collected_on) is not None and day > now.astimezone(gw.pack.calendar.zone).date():
+        raise InvalidInput(f"le jour du recueil, {day:%d/%m/%Y}, n’est pas encore passé : --collected-on")
 
 
 def _check_claim(claim: ConsentClaim, columns: Columns, claimed: set[Medium]) -> None:

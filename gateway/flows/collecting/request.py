@@ -105,6 +105,12 @@ def silent(step: Step, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+def check_given(at: datetime | None, now: datetime) -> None:
+    """Nobody has agreed yet to what is dated ahead. Raises InvalidInput, in French."""
+    if at is not None and at > now:
+        raise InvalidInput("la date de l’accord est dans l’avenir")
+
+
 def hash_of(words: str) -> str:
     """SHA-256 under which a wording is kept."""
     return sha256(words.encode()).hexdigest()
