@@ -16,6 +16,7 @@ from gateway.domain.campaign import CampaignState
 from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
+from gateway.render.content import FRENCH
 
 
 def as_record(result: DryRun) -> dict[str, object]:
@@ -171,19 +172,15 @@ def _attesting(names: tuple[str, ...]) -> str:
     return f"[yellow]![/] Ce qui manque s’atteste, si c’est vrai : [bold]{how}[/] (la même commande avec --edit)."
 
 
-#: Fields as people call them, with words that read well where a person has none.
-_FIELDS = {
-    "given_name": ("prénom", "chère voisine, cher voisin"),
-    "family_name": ("nom", "…"),
-    "commune": ("commune", "votre commune"),
-}
+#: Words that read well where a person has nothing in a field.
+_INSTEAD = {"given_name": "chère voisine, cher voisin", "family_name": "…", "commune": "votre commune"}
 
 
 def _gap(name: str, people: int) -> str:
     """What people read who have nothing where a field stands, and how to give them words."""
-    called, words = _FIELDS[name]
+    called = FRENCH[name]
     without = f"{counted(people, 'personne de ce public n’a', 'personnes de ce public n’ont')} pas de {called} au fichier"
-    example = escape(f'{{{{ {name}|"{words}" }}}}')
+    example = escape(f'{{{{ {called}|"{_INSTEAD[name]}" }}}}')
     return f"[yellow]![/] {without} : le message a un vide à cet endroit. Donnez des mots à la place : [bold]{example}[/]"
 
 

@@ -89,7 +89,7 @@ def test_what_a_first_text_lacks_in_the_settings_is_said(call, monkeypatch):
 
 def test_words_that_could_never_leave_are_refused(call):
     with pytest.raises(InvalidContent, match="champ inconnu"):
-        call("sms", "count", "Bonjour {{ nom }}")
+        call("sms", "count", "Bonjour {{ ville }}")
 
 
 def test_a_letter_of_the_name_that_halves_each_text_is_not_laid_to_the_words_and_plain_characters_are_offered(call, monkeypatch):

@@ -28,7 +28,7 @@ def test_how_many_would_read_a_gap_where_a_name_stands_is_told(gw: Gateway, caps
     shown.show(found, gw.pack.calendar.zone)
     said = " ".join(capsys.readouterr().out.split())
     assert "2 personnes de ce public n’ont pas de prénom au fichier : le message a un vide à cet endroit." in said
-    assert '{{ given_name|"chère voisine, cher voisin" }}' in said
+    assert '{{ prénom|"chère voisine, cher voisin" }}' in said
 
 
 def test_words_for_people_without_a_name_leave_no_gap(gw: Gateway) -> None:

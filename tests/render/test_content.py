@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.domain.errors import InvalidContent
-from gateway.render.content import BODY_BYTES_MAX, check_content
+from gateway.render.content import BODY_BYTES_MAX, check_content, varied_by
 from gateway.render.email import compile_email
-from tests.render.build import LETTERHEAD, TEMPLATES, markdown, mjml
+from tests.render.build import LETTERHEAD, PERSON, TEMPLATES, markdown, mjml
 
 
 def refusal(content) -> str:
@@ -46,7 +48,7 @@ def test_a_placeholder_stands_on_one_line() -> None:
 
 def test_an_unknown_placeholder_is_named_with_the_known_ones() -> None:
     assert "« iban »" in refusal(markdown("{{ iban }}"))
-    assert "given_name, family_name, commune" in refusal(markdown("{{ iban }}"))
+    assert "prénom, nom, commune" in refusal(markdown("{{ iban }}"))
 
 
 def test_every_fault_is_told_at_once_with_its_line() -> None:
@@ -219,22 +221,49 @@ def test_lawful_content_passes() -> None:
 @pytest.mark.parametrize("quoted", ["“chère voisine”", "« chère voisine »", "'chère voisine'", "‘chère voisine’"])
 def test_curly_quotes_of_a_word_processor_are_told_from_straight_ones(quoted: str) -> None:
     told = refusal(markdown(f"Bonjour {{{{ given_name|{quoted} }}}},"))
-    assert 'les mots à défaut sont entre guillemets droits : {{ given_name|"à défaut" }}' in told
+    assert 'les mots à défaut sont entre guillemets droits : {{ prénom|"à défaut" }}' in told
 
 
 @pytest.mark.parametrize(
-    ("written", "field"),
-    [("prenom", "given_name"), ("prénom", "given_name"), ("Prénom", "given_name"), ("nom", "family_name"), ("ville", "commune")],
+    ("written", "read"),
+    [
+        ("{{ prénom }}", "Zoé"),
+        ("{{prenom}}", "Zoé"),
+        ("{{ Prénom }}", "Zoé"),
+        ("{{ pre\u0301nom }}", "Zoé"),  # as a Macintosh writes it
+        ("{{\u00a0prénom\u00a0}}", "Zoé"),  # with the spaces its keyboard makes
+        ('{{ prénom|"chère voisine" }}', "Zoé"),
+        ("{{ nom }}", "Exemple"),
+        ("{{ nom_de_famille }}", "Exemple"),
+        ("{{ commune }}", "Valbrume"),
+        ("{{ given_name }}", "Zoé"),
+    ],
 )
-def test_a_field_by_its_french_name_is_answered_by_the_one_it_has_here(written: str, field: str) -> None:
+def test_an_author_writes_fields_in_french_or_in_english(written: str, read: str) -> None:
+    names = {"given_name": "Zoé", "family_name": "Exemple", "commune": "Valbrume"}
+    letter = compile_email(markdown(f"Bonjour {written},", subject=written), LETTERHEAD, TEMPLATES)
+    text = letter.variant(frozenset({"unsubscribe-link"})).shown(replace(PERSON, values=names))
+    assert text[0] == read and f"Bonjour {read}," in text[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "field"), [("ville", "commune"), ("firstname", "prénom"), ("Given_Name", "prénom"), ("votre_nom", "nom")]
+)
+def test_a_field_by_another_name_is_answered_by_the_one_it_has_here(written: str, field: str) -> None:
     told = refusal(markdown(f"Bonjour {{{{ {written} }}}}"))
-    assert f"le champ est {{{{ {field} }}}}" in told
+    assert f"champ inconnu « {written} » ; le champ est {{{{ {field} }}}}" in told
+
+
+@pytest.mark.parametrize("written", ["{{ commune }}", "{{ Commune }}"])
+def test_words_that_tell_where_somebody_lives_target_however_the_field_is_written(written: str) -> None:
+    assert varied_by(f"Bonjour {written}") == {"commune"}
+    assert varied_by("{{ prénom }} {{ nom }}") == frozenset()
 
 
 @pytest.mark.parametrize("foreign", ["*|FNAME|*", "%PRENOM%", "[[prenom]]", "${prenom}"])
 def test_the_field_of_another_tool_does_not_leave_as_it_stands(foreign: str) -> None:
     told = refusal(markdown(f"Bonjour\n\nChère {foreign},"))
-    assert told.startswith(f"ligne 3 : « {foreign} » est le champ d’un autre outil") and "{{ given_name }}" in told
+    assert told.startswith(f"ligne 3 : « {foreign} » est le champ d’un autre outil") and "{{ prénom }}" in told
     assert "objet" in refusal(markdown(subject=f"Bonjour {foreign}"))
 
 
@@ -246,15 +275,15 @@ def test_a_link_without_its_address_is_told_so(written: str) -> None:
 @pytest.mark.parametrize(
     ("left", "field"),
     [
-        ("[Prénom]", "given_name"),
-        ("[votre prénom]", "given_name"),
-        ("[PRÉNOM NOM]", "given_name"),
-        ("{prenom}", "given_name"),
-        ("{ Prénom }", "given_name"),
-        ("{first_name}", "given_name"),
-        ("{given_name}", "given_name"),
-        ("<<prénom>>", "given_name"),
-        ("[Nom]", "family_name"),
+        ("[Prénom]", "prénom"),
+        ("[votre prénom]", "prénom"),
+        ("[PRÉNOM NOM]", "prénom"),
+        ("{prenom}", "prénom"),
+        ("{ Prénom }", "prénom"),
+        ("{first_name}", "prénom"),
+        ("{given_name}", "prénom"),
+        ("<<prénom>>", "prénom"),
+        ("[Nom]", "nom"),
         ("{ville}", "commune"),
         ("[commune]", "commune"),
     ],

@@ -151,7 +151,7 @@ def test_the_proposal_is_of_the_words_of_the_author_and_changes_nothing_by_itsel
     [
         ("  ", "il est vide"),
         ("a" * 1_001, "1000 caractères au plus"),
-        ("Bonjour {{ nom }}", "champ inconnu « nom »"),
+        ("Bonjour {{ ville }}", "champ inconnu « ville »"),
         ("Bonjour {% if %}", "n’est pas un champ"),
         ("Voir http://valbourg.example", "https://"),
         ("Bonjour \u202evous", "caractère invisible"),

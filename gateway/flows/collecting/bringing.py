@@ -11,7 +11,7 @@ from gateway.compliance.admit import Entry as Admitted
 from gateway.compliance.explain import explain_findings
 from gateway.domain.contact import BatchState
 from gateway.domain.errors import Conflict
-from gateway.flows.collecting.loading import Loaded, admission, claims_of, load
+from gateway.flows.collecting.loading import Loaded, admission, check_past, claims_of, load
 from gateway.flows.collecting.plan import Counted, ImportPlan, Measured, count
 from gateway.flows.collecting.reading import fingerprint
 from gateway.flows.collecting.refusals import Refusals, refusals_to
@@ -107,6 +107,7 @@ def bringing(
     refused: where to write the lines that cannot be taken, or beside it where another file has that name. Raises InvalidInput
     for a file that is no table of contacts.
     """
+    check_past(gw, request)
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         loaded = load(gw, request, stage, refusals, progress)
         refusals.keep()

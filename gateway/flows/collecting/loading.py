@@ -71,10 +71,21 @@ class Loaded:
     media: tuple[Medium, ...]  #: channels for which the file has columns, read or not
 
 
+def check_past(gw: Gateway, request: ImportRequest) -> None:
+    """What is declared of a file has happened: an agreement of a day to come would outweigh a refusal that is said before it.
+
+    Raises InvalidInput, in French.
+    """
+    now = gw.clock.now()
+    for claim in request.claims:
+        check_given(claim.given_at, now)
+    if (day := request.origin.collected_on) is not None and day > now.astimezone(gw.pack.calendar.zone).date():
+        raise InvalidInput(f"le jour du recueil, {day:%d/%m/%Y}, n’est pas encore passé : --collected-on")
+
+
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
     """Set a file down. Lines that cannot be read go to `refusals`; a file that cannot be meant so raises InvalidInput."""
     progress(Step.EXAMINE, 0, 1)
-    _check_past(gw, request)
     protects = protecting(gw.pack.list_words)
     with open_table(request.path, request.how, known_to(request.mapping), protects) as table, stage.reading() as tx:
         file, rest = table.file, iter(table)
@@ -232,15 +243,6 @@ def _header(file: TableFile, records: Iterator[Record]) -> list[str]:
     if header is None:
         raise InvalidInput(f"{file.name} : le fichier ne contient aucune ligne")
     return header.cells
-
-
-def _check_past(gw: Gateway, request: ImportRequest) -> None:
-    """What is declared of a file has happened: an agreement of a day to come would outweigh a refusal that is said before it."""
-    now = gw.clock.now()
-    for claim in request.claims:
-        check_given(claim.given_at, now)
-    if (day := request.origin.collected_on) is not None and day > now.astimezone(gw.pack.calendar.zone).date():
-        raise InvalidInput(f"le jour du recueil, {day:%d/%m/%Y}, n’est pas encore passé : --collected-on")
 
 
 def _check_claim(claim: ConsentClaim, columns: Columns, claimed: set[Medium]) -> None:
