@@ -33,6 +33,7 @@ _FIGURES = str.maketrans("013457$@€|", "oieastsael")
 _JOINED = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\[(?:cid|image)\s?:[^\]\n]*\]|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}\.\w+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,2}){2,}[^\W_](?![^\W_])")
+_ELIDED = re.compile(r"\b[dlmnst] y\b")  # « à m’y écrire » is three words, and no « ami »
 _DASH = re.compile(r"(?<=\s)[-~]+(?=\s)")
 _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
@@ -153,6 +154,8 @@ def _undisguised(word: str, known: Mapping[str, object]) -> str:
 
 def _joined(spaced: str, known: Mapping[str, object]) -> str:
     """ "s t o p" is a word when it makes one that is known."""
+    if _ELIDED.search(spaced):
+        return spaced
     word = "".join(letter for letter in spaced if letter.isalnum())
     undisguised = _undisguised(word, known)
     return undisguised if key(undisguised) in known else spaced
