@@ -22,7 +22,7 @@ from gateway.audit.entry import EntryKind
 from gateway.cli import session
 from gateway.cli.journal_words import lines_of
 from gateway.cli.outcome_words import ENTRIES
-from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out, zoned
+from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out, taken, zoned
 from gateway.cli.words import counted, number, said
 from gateway.domain.errors import InvalidInput
 from gateway.flows import auditing, sealing
@@ -109,8 +109,8 @@ def verify(
 def _tell(tool: ModuleType, report: auditing.StoreReport, beside: auditing.Compared | None, *, as_json: bool) -> None:
     """What became of the verification of the database."""
     if as_json:
-        fault = None if report.fault is None else {name: getattr(report.fault, name) for name in ("what", "index", "detail")}
-        counts = {"size": report.size, "waiting": report.waiting, "checkpoints": report.checkpoints, "kept": report.kept}
+        fault = None if report.fault is None else taken(report.fault, "what", "index", "detail")
+        counts = taken(report, "size", "waiting", "checkpoints", "kept")
         holds = beside is not None and beside.agrees
         differences = [one._asdict() for one in beside.differences] if beside is not None else []
         tables = {"different": beside.different, "differences": differences} if beside is not None else None
@@ -164,7 +164,7 @@ def export(
     with session.gateway(listening=True) as gw:
         made = auditing.export(gw, path, _scope(gw, campaign, person, since, until), by=by)
     if as_json:
-        answer_json({"path": str(made.path), "entries": made.entries, "size": made.size, "bytes": made.bytes})
+        answer_json({"path": str(made.path)} | taken(made, "entries", "size", "bytes"))
     else:
         entries = counted(made.entries, "entrée", "entrées")
         out.print(f"✓ {made.path} : {entries} sur {number(made.size)}, {number(-(-made.bytes // 1024))} Ko.")
@@ -183,8 +183,7 @@ def dossier(
         page = partial(dossier_page, gw.templates, said=said)
         made = make_dossier(gw, address, folder, by=by, page=page)
     if as_json:
-        counts = {"messages": made.messages, "sheets": made.sheets, "entries": made.entries, "size": made.size}
-        answer_json({"folder": str(made.folder), **counts})
+        answer_json({"folder": str(made.folder)} | taken(made, "messages", "sheets", "entries", "size"))
         return
     told = f"{counted(made.messages, 'message', 'messages')}, {counted(made.entries, 'entrée prouvée', 'entrées prouvées')}"
     out.print(f"✓ {made.folder} : {told}.")
@@ -258,7 +257,7 @@ def key_show(as_json: Json = False) -> None:
         sealing.seal(gw)
         events = sealing.key_history(gw)
     if as_json:
-        answer_json([{"key": str(e.key), "act": e.act, "at": e.at, "replaces": e.replaces, "why": e.why} for e in events])
+        answer_json([{"key": str(e.key)} | taken(e, "act", "at", "replaces", "why") for e in events])
         return
     for event in events:
         out.print(f"{event.key}", soft_wrap=True, markup=False)

@@ -13,7 +13,7 @@ import typer
 
 from gateway.cli import session
 from gateway.cli.outcome_words import sort_of
-from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.session import Json, answer_json, answer_table, out, taken
 from gateway.cli.words import counted, euros, local_time, number
 from gateway.flows.campaigning.spending import Spent, Unit, ledger
 from gateway.flows.collecting.cells import neutral
@@ -84,14 +84,9 @@ def _plain(amount: Decimal | None) -> str:
 
 def _record(one: Spent) -> dict[str, object]:
     return {
-        "campaign": one.campaign,
+        **taken(one, "campaign", "provider", "first", "last", "messages", "unit"),
         "class": one.message_class,
         "channel": one.medium,
-        "provider": one.provider,
-        "first": one.first,
-        "last": one.last,
-        "messages": one.messages,
-        "unit": one.unit,
         "units_at_most": one.units,
         "price": str(one.price) if one.price else None,
         "amount_at_most": str(one.amount) if one.amount is not None else None,

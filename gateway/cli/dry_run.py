@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from gateway.cli.drafts import show_doubts
 from gateway.cli.outcome_words import VERDICTS, deciding
-from gateway.cli.session import answer_table, out
+from gateway.cli.session import answer_table, out, taken
 from gateway.cli.words import clock, counted, euros, local_time, number, spoken_time
 from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import CampaignState
@@ -18,42 +18,25 @@ from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
 from gateway.render.content import FRENCH
 
+#: What `--json` answers of a dry run, and of each outcome, as they are.
+_TOLD = (
+    *("campaign", "state", "at", "start_at", "people", "elsewhere", "allowed", "deferred", "refused", "in_vain", "classes"),
+    *("criteria", "binding", "ends_at", "unreached_by", "not_over", "attestable", "lacking", "pictures_from", "to_reread"),
+)
+_OUTCOME = ("verdict", "rules", "people", "samples", "until")
+
 
 def as_record(result: DryRun) -> dict[str, object]:
     """What `--json` answers."""
-    return {
-        "campaign": result.campaign,
-        "state": result.state,
-        "at": result.at,
-        "start_at": result.start_at,
-        "people": result.people,
-        "elsewhere": result.elsewhere,
-        "allowed": result.allowed,
-        "deferred": result.deferred,
-        "refused": result.refused,
-        "in_vain": result.in_vain,
-        "classes": result.classes,
-        "criteria": result.criteria,
-        "binding": result.binding,
+    return taken(result, *_TOLD) | {
         "pack": result.pack_version,
-        "ends_at": result.ends_at,
-        "cost": result.cost and _cost_json(result.cost),
-        "unreached_by": result.unreached_by,
-        "not_over": result.not_over,
+        "cost": result.cost and taken(result.cost, "unit", "units", "people") | {"price": str(result.cost.price)},
         "voted": result.voted and {"election": result.voted[0], "since": result.voted[1]},
         "past_vote": result.past_vote and {"people": result.past_vote[0], "round_ends_at": result.past_vote[1]},
-        "attestable": result.attestable,
-        "lacking": result.lacking,
-        "pictures_from": result.pictures_from,
-        "to_reread": result.to_reread,
         "outcomes": [
-            {
-                "verdict": one.verdict,
-                "rules": one.rules,
-                "people": one.people,
+            taken(one, *_OUTCOME)
+            | {
                 "units": one.units or None,
-                "samples": one.samples,
-                "until": one.until,
                 "explanations": [_reason_json(e) for e in one.explanations if e.rule in one.rules],
                 "then": [_reason_json(e) for e in one.then],
             }
@@ -196,12 +179,8 @@ def _pictures(hosts: tuple[str, ...]) -> str:
     )
 
 
-def _cost_json(cost: Cost) -> dict[str, object]:
-    return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
-
-
 def _reason_json(one: Explanation) -> dict[str, object]:
-    return {"rule": one.rule, "effect": one.effect, "sentence": one.sentence, "source": _source(one)}
+    return taken(one, "rule", "effect", "sentence") | {"source": _source(one)}
 
 
 def _source(one: Explanation) -> str:

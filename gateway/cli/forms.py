@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out, taken
 from gateway.cli.words import local_day, said
 from gateway.domain.errors import NotFound
 from gateway.domain.form import Box, SignupState
@@ -191,24 +191,11 @@ def _why(checked: FormCheck) -> dict[str, object]:
 def _form_json(version: Version) -> dict[str, object]:
     form = version.form
     return {
-        "id": form.id,
-        "languages": form.languages,
-        "title": form.title,
-        "introduction": form.introduction,
-        "fields": [{"name": field.name, "required": field.required} for field in form.fields],
+        **taken(form, "id", "languages", "title", "introduction"),
+        "fields": [taken(field, "name", "required") for field in form.fields],
         "boxes": [
-            {
-                "id": box.id,
-                "medium": box.medium,
-                "purpose": box.purpose,
-                "election": box.election,
-                "hours": box.hours and str(box.hours),
-                "text": box.text,
-            }
+            taken(box, "id", "medium", "purpose", "election", "text") | {"hours": box.hours and str(box.hours)}
             for box in form.boxes
         ],
-        "notice": {
-            language: [{"id": line.id, "heading": line.heading, "text": line.text} for line in lines]
-            for language, lines in form.notice.items()
-        },
+        "notice": {language: [taken(line, "id", "heading", "text") for line in lines] for language, lines in form.notice.items()},
     }

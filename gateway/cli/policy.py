@@ -13,7 +13,7 @@ from rich.markup import escape
 from gateway.cli import session
 from gateway.cli.outcome_words import CLASSES, ENDS, cited
 from gateway.cli.place import place
-from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
+from gateway.cli.session import At, Json, answer_json, answer_table, out, taken, zoned
 from gateway.cli.words import counted, number, on_the_list, said, spoken_time
 from gateway.compliance.diff import Change
 from gateway.compliance.explain import Explanation, reference
@@ -292,14 +292,8 @@ def _pack_of(folder: Path) -> Pack:
 
 def _elections(pack: Pack) -> list[dict[str, object]]:
     return [
-        {
-            "id": one.id,
-            "name": one.name,
-            "status": one.status,
-            "rounds": [vote.votes_on for vote in one.rounds],
-            "early": sorted(one.early),
-            "checked_on": one.checked_on,
-        }
+        taken(one, "id", "name", "status", "checked_on")
+        | {"rounds": [vote.votes_on for vote in one.rounds], "early": sorted(one.early)}
         for one in pack.elections.values()
     ]
 
@@ -329,18 +323,9 @@ def _source(rule: Rule) -> str:
 def _rule_json(rule: Rule) -> dict[str, object]:
     return {
         "rule": rule.id,
-        "kind": rule.kind,
-        "pack": rule.pack,
-        "effect": rule.effect,
-        "asks": sorted(rule.head.asks),
-        "channels": sorted(rule.head.channels),
-        "classes": sorted(rule.head.classes),
-        "source": {"instrument": rule.source.instrument, "article": rule.source.article, "url": rule.source.url},
-        "force": rule.force,
-        "confidence": rule.confidence,
-        "checked_on": rule.checked_on,
-        "review_by": rule.review_by,
-        "says": rule.says,
+        **taken(rule, "kind", "pack", "effect", "force", "confidence", "checked_on", "review_by", "says"),
+        **{name: sorted(getattr(rule.head, name)) for name in ("asks", "channels", "classes")},
+        "source": taken(rule.source, "instrument", "article", "url"),
         "values": [value.content for value in rule.values],
     }
 
@@ -354,14 +339,9 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "verdict": verdict.name if verdict else None,
         "rules": verdict.rules if verdict else (),
         "until": verdict.until if isinstance(verdict, Defer) else None,
-        "suppressions": [{"medium": s.medium, "kind": s.kind, "cause": s.cause, "since": s.since} for s in answer.suppressions],
+        "suppressions": [taken(one, "medium", "kind", "cause", "since") for one in answer.suppressions],
         "findings": [
-            {
-                "rule": e.rule,
-                "effect": e.effect,
-                "sentence": e.sentence,
-                "source": e.citation and e.citation.text,
-            }
-            for e in answer.explanations
+            taken(one, "rule", "effect", "sentence") | {"source": one.citation and one.citation.text}
+            for one in answer.explanations
         ],
     }

@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import intake, session
-from gateway.cli.session import Json, answer_json, err, out
+from gateway.cli.session import Json, answer_json, err, out, taken
 from gateway.cli.words import counted, local_time, said
 from gateway.compliance.wording import read_reply
 from gateway.domain.errors import InvalidInput
@@ -159,19 +159,13 @@ def _text(line: str) -> str:
 def _line(one: Asked) -> dict[str, object]:
     letter = one.letter
     return {
-        "id": letter.id,
-        "received_at": letter.received_at,
-        "medium": letter.medium,
-        "kind": letter.kind,
-        "intent": letter.intent,
+        **taken(letter, "id", "received_at", "medium", "kind", "intent", "text", "effective_at"),
         "evidence": (letter.evidence or "").splitlines(),
         "right": letter.right_asked,
         "requests": [{"id": each.id, "right": each.right, "due": each.deadline_at} for each in one.requests],
-        "text": letter.text,
         "person": one.hint or None,
         "message": letter.message_id,
         "paused": one.paused,
-        "effective_at": letter.effective_at,
         "doubtful_of_same_person": one.doubts,
         "choices": one.choices,
     }

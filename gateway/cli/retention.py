@@ -15,7 +15,7 @@ from rich.markup import escape
 from gateway.cli import batches, session
 from gateway.cli.outcome_words import ERASED
 from gateway.cli.papers import write_paper
-from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out, taken
 from gateway.cli.swept import REMAINS
 from gateway.cli.words import counted, local_day, local_time, number, said
 from gateway.compliance.keep import Act
@@ -74,7 +74,7 @@ def plan(as_json: Json = False) -> None:
     with session.gateway(listening=True) as gw:
         lines, zone = retaining.plan(gw), gw.pack.calendar.zone
         if as_json:
-            answer_json([{name: getattr(one, name) for name in _PLANNED} for one in lines])
+            answer_json([taken(one, *_PLANNED) for one in lines])
             return
         _show_plan(lines, zone)
         batches.warn_of(gw, informing.untold(gw))

@@ -41,7 +41,7 @@ def sandbox_mails(
     mails = kept.mails(limit, after, recipient=recipient, newest_first=True)
     if as_json:
         names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
-        session.answer_json([{name: getattr(mail, name) for name in names} for mail in mails])
+        session.answer_json([session.taken(mail, *names) for mail in mails])
         return
     zone = present_pack(today()).calendar.zone
     rows = [(mail.id, local_time(mail.received_at, zone), escape(mail.recipient), escape(mail.subject)) for mail in mails]

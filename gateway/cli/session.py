@@ -113,6 +113,11 @@ def answer_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
+def taken(one: object, *names: str) -> dict[str, object]:
+    """What a program is told of something, by the names it has there."""
+    return {name: getattr(one, name) for name in names}
+
+
 def answer_line(words: str, told: Mapping[str, object], *, as_json: bool) -> None:
     """What was done: one line for a person, one document for a program."""
     if as_json:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.channels.inbound.mime import said_in
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
-from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.contact import ContactClass, OriginKind
 from gateway.domain.errors import InvalidAddress
 from gateway.flows.gateway import Gateway
 from gateway.store import asking, crossing, erasing, journal, sweeping
@@ -30,15 +31,12 @@ _AT_ONCE = 500
 _NIGHT, _A_NIGHT_WITHIN = range(2, 5), timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Awaited:
+class Awaited(NamedTuple):
     """People of one kind of origin who were asked and have not said yes."""
 
     origin: OriginKind
     people: int
-    next_due_at: datetime | None  #: when the one asked longest ago falls due; None: no term runs
-    rules: tuple[str, ...]
-    verdict: KeepVerdict  #: on the one asked longest ago
+    verdict: KeepVerdict  #: on the one asked longest ago: when she falls due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +61,7 @@ def plan(gw: Gateway) -> tuple[Awaited, ...]:
         for kind in counts:
             oldest = asking.unanswered(tx, kind, at=at, limit=1)
             if oldest:
-                verdict = verdict_on(gw, kind, oldest[0], at)
-                told = tuple(dict.fromkeys(one.rule for one in verdict.findings))
-                found.append(Awaited(origin=kind, people=counts[kind], next_due_at=verdict.due_at, rules=told, verdict=verdict))
+                found.append(Awaited(kind, counts[kind], verdict_on(gw, kind, oldest[0], at)))
     return tuple(found)
 
 
@@ -161,7 +157,17 @@ def _may_hold_up(gw: Gateway, since: datetime | None) -> bool:
 
 def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) -> KeepVerdict:
     """What the pack says of keeping somebody who was asked and has not said yes."""
-    return keep(_facts(kind, person.collection, person.asked_at, at), gw.pack)
+    facts = KeptFacts(
+        at=at,
+        record=RecordKind.CONTACT,
+        contact_class=ContactClass.OCCASIONAL,
+        origin=kind,
+        collection=person.collection,
+        answered=False,
+        informed=True,  # the request carried the notice of article 14
+        moments=((Moment.ASKED, person.asked_at),),
+    )
+    return keep(facts, gw.pack)
 
 
 def _purge_refusals(gw: Gateway) -> Purged:
@@ -193,16 +199,3 @@ def _purge_batch(gw: Gateway, kind: OriginKind, after: Unanswered | None) -> tup
             last = person
             rules.update(dict.fromkeys(verdict.rules))
         return (forget(tx, gw, due, tuple(rules), at=at) if due else None), last
-
-
-def _facts(kind: OriginKind, collection: Collection, asked_at: datetime, at: datetime) -> KeptFacts:
-    return KeptFacts(
-        at=at,
-        record=RecordKind.CONTACT,
-        contact_class=ContactClass.OCCASIONAL,
-        origin=kind,
-        collection=collection,
-        answered=False,
-        informed=True,  # the request carried the notice of article 14
-        moments=((Moment.ASKED, asked_at),),
-    )

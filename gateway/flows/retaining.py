@@ -94,7 +94,7 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
     """Everything whose term runs, with the rule and the date. Changes nothing."""
     at = gw.clock.now()
     lines = [
-        _line(gw, Due.ASKED, one.verdict, detail=one.origin.value, count=one.people, next_at=one.next_due_at)
+        _line(gw, Due.ASKED, one.verdict, detail=one.origin.value, count=one.people, next_at=one.verdict.due_at)
         for one in keeping.plan(gw)
     ]
     with reading(gw.engine) as tx:

@@ -26,16 +26,16 @@ def check_value(name: str, value: str) -> str:
     return value
 
 
-def unstructured(name: str, value: str) -> str:
-    """A whole field of free text (Subject), folded, without its final CRLF: plain when it can be, else encoded words."""
-    check_value(name, value)
-    line = f"{name}: {value}"
+def subject_field(value: str) -> str:
+    """The whole field of a subject, folded, without its final CRLF: plain when it can be, else encoded words."""
+    check_value("Subject", value)
+    line = f"Subject: {value}"
     if _PLAIN.fullmatch(value) and "=?" not in value:
         if len(line) <= _FOLD_AT:
             return line
         if folded := _folded(line):
             return folded
-    return f"{name}: " + encoded_words(value, column=len(name) + 2)
+    return "Subject: " + encoded_words(value, column=len("Subject: "))
 
 
 def mailbox(name: str, phrase: str, address: str) -> str:

@@ -11,7 +11,7 @@ from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent
 from gateway.render import fields, plain
 from gateway.render.fields import PersonFields
-from gateway.render.headers import mailbox, unstructured
+from gateway.render.headers import mailbox, subject_field
 from gateway.render.letterhead import Letterhead
 from gateway.render.skeleton import Skeleton
 from gateway.render.slots import Slot, SlotTable, cut, numbers, room
@@ -49,7 +49,7 @@ class Variant:
         _check_lines(self._text, self._html)
         subject_mark = slots.mark(Slot(_SUBJECT)) if numbers(parts.subject) else ""
         self._subject_slot = min(numbers(subject_mark), default=-1)
-        head = _head(parts, slots, subject_mark or unstructured("Subject", parts.subject))
+        head = _head(parts, slots, subject_mark or subject_field(parts.subject))
         boundary = "=_" + sha256(f"{parts.content_hash} {sorted(parts.duties)}".encode()).hexdigest()[:24]
         head += f'\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
         used = numbers(head) | numbers(self._text) | numbers(self._html) | numbers(parts.subject)
@@ -67,7 +67,7 @@ class Variant:
         """
         values = self._values(person)
         if self._subject_slot >= 0:
-            values[self._subject_slot] = unstructured("Subject", _filled(self._subject, values))
+            values[self._subject_slot] = subject_field(_filled(self._subject, values))
         return self._skeletons[encoding].fill(values)
 
     def shown(self, person: PersonFields) -> tuple[str, str, str]:

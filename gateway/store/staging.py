@@ -211,9 +211,9 @@ def clear_part(tx: Connection) -> None:
             tx.execute(delete(table))
 
 
-def within(part: Part, row: FromClause = staged_row) -> ColumnElement[bool]:
+def within(part: Part) -> ColumnElement[bool]:
     """Whether a line is about a person of this part."""
-    return and_(row.c.person >= part.first, row.c.person <= part.last)
+    return staged_row.c.person.between(part.first, part.last)
 
 
 def is_blank(row: FromClause, columns: Sequence[str]) -> ColumnElement[bool]:

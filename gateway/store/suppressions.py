@@ -66,13 +66,9 @@ _ADD = Prepared(
 )
 
 
-def add(tx: Connection, entry: Suppression) -> bool:
-    """Put one address on the list; False when this kind of entry was there already. Announced when `tx` commits."""
-    return add_all(tx, [entry]) == 1
-
-
 def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
-    """Put the few addresses of a person on the list; returns how many are new. What is there keeps its first instant."""
+    """Put the few addresses of a person on the list; returns how many are new. What is there keeps its first
+    instant; what is new is announced when `tx` commits."""
     return sum(len(_ADD.rows(tx, **{name: getattr(each, name) for name in ENTRY})) for each in entries)
 
 

@@ -127,7 +127,7 @@ def test_an_objection_of_half_past_midnight_is_listed_on_the_day_it_was_made_her
     with opened(load_settings()) as gw, begin(gw.engine) as tx:
         half_past = datetime(2027, 3, 1, 23, 30, tzinfo=UTC)
         kind, cause = SuppressionKind.OBJECTION, SuppressionCause.REPLY
-        suppressions.add(tx, Suppression(digest=b"d" * 16, medium=EVERY_MEDIUM, kind=kind, cause=cause, since=half_past))
+        suppressions.add_all(tx, [Suppression(digest=b"d" * 16, medium=EVERY_MEDIUM, kind=kind, cause=cause, since=half_past)])
     code, said = call("suppressions", "list", "--after", "0")
     assert code == 0 and "02/03/2027" in said and "01/03/2027" not in said
 

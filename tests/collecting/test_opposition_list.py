@@ -160,7 +160,7 @@ def test_a_dead_address_is_lifted_with_a_reason_that_the_journal_keeps(gw):
             cause=SuppressionCause.HARD_BOUNCE,
             since=at,
         )
-        suppressions.add(tx, bounced)
+        suppressions.add_all(tx, [bounced])
         tx.execute(update(tables.address).values(state="dead", state_reason="550 5.1.1", state_at=at))
     with pytest.raises(InvalidInput, match="pourquoi"):
         suppressing.lift(gw, "yann@exemple.fr", why=" ", by="claire")
@@ -192,7 +192,7 @@ def test_a_number_that_its_operator_refused_is_lifted_for_texts_and_for_calls_an
                 cause=SuppressionCause.HARD_BOUNCE,
                 since=gw.clock.now(),
             )
-            suppressions.add(tx, refused)
+            suppressions.add_all(tx, [refused])
     assert suppressing.lift(gw, "+33 6 39 98 12 34", why="numéro rendu, vu avec elle", by="claire") == 2
     assert looking.look_up(gw, "0639981234").suppressions == ()
     with begin(gw.engine) as tx:
@@ -203,7 +203,7 @@ def test_a_number_that_its_operator_refused_is_lifted_for_texts_and_for_calls_an
             cause=SuppressionCause.REPLY,
             since=gw.clock.now(),
         )
-        suppressions.add(tx, stop)
+        suppressions.add_all(tx, [stop])
     with pytest.raises(Conflict, match="optout-effect"):
         suppressing.lift(gw, "0639981234", why="elle a changé d’avis", by="claire")
 

@@ -151,7 +151,7 @@ def test_an_objection_committed_after_one_with_a_higher_number_is_noted_all_the_
     for seq, email in ((70, MEHDI), (69, LEA)):
         with begin(gw.engine) as tx:
             entry = Suppression(digest=digest(gw, email), medium=Medium.EMAIL.value, kind=kind, cause=cause, since=clock.now())
-            suppressions.add(tx, entry)
+            suppressions.add_all(tx, [entry])
             moved = update(tables.suppression).where(tables.suppression.c.digest == digest(gw, email))
             tx.execute(moved.values(seq=seq))
             if is_postgresql(tx):

@@ -41,7 +41,7 @@ def put(engine: Engine, clock: ManualClock, digest: bytes) -> None:
             cause=SuppressionCause.REPLY,
             since=clock.now(),
         )
-        suppressions.add(tx, entry)
+        suppressions.add_all(tx, [entry])
 
 
 def soon(condition: Callable[[], bool]) -> bool:
@@ -77,7 +77,7 @@ def test_an_objection_rolled_back_is_never_seen(engine: Engine, feed: ObjectionF
             cause=SuppressionCause.REPLY,
             since=clock.now(),
         )
-        suppressions.add(tx, entry)
+        suppressions.add_all(tx, [entry])
         raise RuntimeError("changed my mind")
     put(engine, clock, b"b" * 16)
     assert soon(lambda: feed.suppressed_since(b"b" * 16, 0))

@@ -29,8 +29,8 @@ def of(digest, kind=SuppressionKind.OBJECTION, medium=Medium.EMAIL, **given):
 
 def test_an_objection_enters_once_and_keeps_its_first_instant(engine):
     with begin(engine) as tx:
-        assert suppressions.add(tx, of(ANNE)) is True
-        assert suppressions.add(tx, of(ANNE, since=NOW + timedelta(days=1))) is False
+        assert suppressions.add_all(tx, [of(ANNE)]) == 1
+        assert suppressions.add_all(tx, [of(ANNE, since=NOW + timedelta(days=1))]) == 0
     with reading(engine) as tx:
         assert [one.since for one in suppressions.of_digest(tx, ANNE)] == [NOW]
 
@@ -59,12 +59,12 @@ def test_technical_entries_are_lifted_and_an_objection_beside_them_stays(engine)
 
 def test_sequence_numbers_are_never_given_twice(engine):
     with begin(engine) as tx:
-        suppressions.add(tx, of(ANNE, SuppressionKind.PAUSE))
+        suppressions.add_all(tx, [of(ANNE, SuppressionKind.PAUSE)])
     with reading(engine) as tx:
         [(first, _)] = suppressions.after(tx, 0)
     with begin(engine) as tx:
         suppressions.lift(tx, ANNE, Medium.EMAIL, [SuppressionKind.PAUSE])
-        suppressions.add(tx, of(YANN))
+        suppressions.add_all(tx, [of(YANN)])
     with reading(engine) as tx:
         [(second, _)] = suppressions.after(tx, 0)
     assert second > first
@@ -83,7 +83,7 @@ def stage_objections(tx):
 
 def test_a_staged_list_enters_by_set_and_only_what_is_new_counts(engine):
     with begin(engine) as tx:
-        suppressions.add(tx, of(ANNE, medium=EVERY_MEDIUM))
+        suppressions.add_all(tx, [of(ANNE, medium=EVERY_MEDIUM)])
     with staging(engine) as stage:
         with stage.reading() as tx:
             set_down(tx, [objects(line, digest) for line, digest in enumerate([ANNE, YANN, YANN, b"z" * 16], 1)])
@@ -114,7 +114,7 @@ def test_only_an_objection_is_one_and_whatever_stands_covers_its_channel_until_i
     digests = {kind: kind.value.encode().ljust(16) for kind in kinds}
     with begin(engine) as tx:
         suppressions.add_all(tx, [of(digests[kind], kind, until=soon) for kind in kinds])
-        suppressions.add(tx, of(ANNE, medium=EVERY_MEDIUM))
+        suppressions.add_all(tx, [of(ANNE, medium=EVERY_MEDIUM)])
         assert suppressions.present(tx, [*digests.values(), ANNE], Medium.EMAIL, NOW) == {ANNE}
         for digest in digests.values():
             assert suppressions.objected_at(tx, digest, Medium.EMAIL) is None
@@ -127,7 +127,7 @@ def test_only_an_objection_is_one_and_whatever_stands_covers_its_channel_until_i
 def test_a_break_is_only_prolonged_and_ended_alone(engine):
     week, month = NOW + timedelta(days=7), NOW + timedelta(days=30)
     with begin(engine) as tx:
-        suppressions.add(tx, of(ANNE, SuppressionKind.DOUBT))
+        suppressions.add_all(tx, [of(ANNE, SuppressionKind.DOUBT)])
         assert suppressions.pause(tx, [ANNE], until=month, at=NOW) == 1
         assert suppressions.pause(tx, [ANNE], until=week, at=NOW) == 0
         assert suppressions.pause(tx, [ANNE], until=month, at=NOW) == 0
@@ -144,7 +144,7 @@ def test_she_ends_her_own_stop_and_nothing_else_that_objects(engine):
         assert suppressions.end_objection(tx, ANNE, Medium.SMS, by_reply) == 1
         assert suppressions.present(tx, [ANNE, YANN], Medium.SMS, NOW) == {YANN}
         assert suppressions.present(tx, [ANNE], Medium.EMAIL, NOW) == {ANNE}
-        suppressions.add(tx, of(YANN, medium=EVERY_MEDIUM))
+        suppressions.add_all(tx, [of(YANN, medium=EVERY_MEDIUM)])
         assert suppressions.end_objection(tx, YANN, Medium.SMS, by_reply) == 0
 
 

@@ -66,7 +66,6 @@ class Status:
 _TO_BEGIN = (CampaignState.DRAFT, CampaignState.APPROVED, CampaignState.RUNNING, CampaignState.PAUSED)
 #: A provider that was asked in vain so many times in a row is away; once may be a hiccup, over within a second.
 _IN_VAIN = 2
-_WAIVER = "team.single_approver"
 
 
 def bind(gw: Gateway, campaign: CampaignRow) -> tuple[str, str]:
