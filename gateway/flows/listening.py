@@ -26,8 +26,6 @@ OPTOUT_EFFECT = "optout-effect"
 class LinkView:
     """What a page may show to whoever holds a link; it may be a stranger with a forwarded message."""
 
-    sender: str
-    controller: str
     medium: Medium
     already_objected: bool  #: to everything, or to the channel of the message
     objected_to_all: bool  #: to everything: there is nothing left to stop
@@ -57,8 +55,6 @@ def read_link(gw: Gateway, token: str) -> LinkView:
         objected = bool(suppressions.present(tx, [link.digest], medium, gw.clock.now()))
         to_all = suppressions.objected_at(tx, link.digest, EVERY_MEDIUM) is not None
     return LinkView(
-        sender=gw.settings.sender.name,
-        controller=gw.settings.controller.name,
         medium=medium,
         already_objected=objected,
         objected_to_all=to_all,

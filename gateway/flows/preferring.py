@@ -66,8 +66,6 @@ class Vote:
 class PreferenceView:
     """What the page may show to whoever holds a link of a message; it may be a stranger."""
 
-    sender: str
-    controller: str
     language: str
     address_hint: str  #: "c…@exemple.fr"; empty when the person is gone
     already_objected: bool  #: to everything, or to the channel of the message
@@ -103,8 +101,6 @@ def read_preferences(gw: Gateway, token: str) -> PreferenceView:
         objected = bool(suppressions.present(tx, [link.digest], medium, at))
     language = holder.language if holder else gw.settings.language
     return PreferenceView(
-        sender=gw.settings.sender.name,
-        controller=gw.settings.controller.name,
         language=language,
         address_hint=address_hint(holder.value) if holder else "",
         already_objected=objected,

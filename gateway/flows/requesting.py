@@ -45,8 +45,6 @@ class Standing(StrEnum):
 class RequestView:
     """What the page of a request shows; the reader may be a stranger with a forwarded message."""
 
-    sender: str
-    controller: str
     language: str
     standing: Standing
     since: datetime | None  #: of an agreement
@@ -69,8 +67,6 @@ def read_request(gw: Gateway, token: str, language: Language | None = None) -> R
     spoken = language or spoken_by(holder.language if holder else None)
     wordings = wordings_of(gw, spoken)
     return RequestView(
-        sender=gw.settings.sender.name,
-        controller=gw.settings.controller.name,
         language=holder.language if holder else gw.settings.language,
         standing=standing,
         since=since,

@@ -54,6 +54,7 @@ class Pages:
         shared = {
             "language": language,
             "controller": self._settings.controller,
+            "sender": self._settings.sender.name,
             "contact": contact_address(self._settings),
         }
         return self._environments[language].get_template(template).render(shared | values)

@@ -54,8 +54,6 @@ class _Proof:
 class WhyView:
     """What whoever holds the link of a message may see; it may be a stranger."""
 
-    sender: str
-    controller: str
     language: str
     address_hint: str  #: empty when the person is gone
     origin: Mapping[Language, str]  #: a sentence, by language; empty when the person is gone
@@ -97,8 +95,6 @@ def read_why(gw: Gateway, token: str) -> WhyView:
         to_all = suppressions.objected_at(tx, link.digest, EVERY_MEDIUM) is not None
     election: Election | None = gw.pack.elections.get(gw.settings.election)
     return WhyView(
-        sender=gw.settings.sender.name,
-        controller=gw.settings.controller.name,
         language=holder.language if holder else gw.settings.language,
         address_hint=address_hint(holder.value) if holder else "",
         origin=origin_sentences(holder.origin, holder.collected_on) if holder else {},
