@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from dataclasses import replace
 
@@ -104,7 +105,8 @@ def _with_headings(read: ListWords, headings: Table) -> ListWords:
         for heading in Heading
         for words in headings.texts(heading.value, () if heading in _NEWER_HEADINGS else None)
     }
-    return replace(read, headings=told)
+    spoken = "|".join(bare(words).replace("~", "[a-z]+") for words in headings.texts("in_her_name", ()))
+    return replace(read, headings=told, in_her_name=re.compile(rf"\b(?:{spoken})\b") if spoken else None)
 
 
 def _with_doubts(read: ListWords, doubts: Table) -> ListWords:

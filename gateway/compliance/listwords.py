@@ -115,6 +115,7 @@ class ListWords:
     offered: frozenset[str] = frozenset()  #: … and what such a sentence may be about
     told_by: ToldBy = field(default_factory=ToldBy)  #: how teams note by which channel they were told
     headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
+    in_her_name: re.Pattern[str] | None = None  #: in a folded heading, how a box speaks that is ticked: « tenez moi »
     unease: Unease = field(default_factory=Unease)  #: words that may be a refusal, where nothing else understood them
 
     def standing(self, cell: str) -> Standing | None:
@@ -162,6 +163,10 @@ class ListWords:
         rest = " ".join(word for word in said if self._channel(word) is _UNKNOWN)
         found = self.headings.get(rest)
         return found if found in _OF_EACH_CHANNEL else None
+
+    def is_in_her_name(self, heading: str) -> bool:
+        """Whether a heading is a box that speaks for whoever ticks it: « Tenez-moi informée », “Keep me posted”."""
+        return bool(self.in_her_name and self.in_her_name.search(" ".join(folded(heading))))
 
     def channels_named(self, remark: str) -> frozenset[Medium]:
         """The channels that a remark names."""

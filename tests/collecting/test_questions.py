@@ -104,6 +104,45 @@ def test_a_no_to_a_box_in_her_own_words_is_not_overruled_by_a_declaration_of_eve
     assert consent_states(gw)[ZOE] == "granted" and consent_states(gw).get("lea@exemple.fr") != "granted"
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Tenez-moi informé·e",
+        "Je veux être tenu·e au courant de la campagne",
+        "Souhaitez-vous recevoir la lettre ?",
+        "J’accepte de recevoir des informations par e-mail",
+        "À recontacter",
+        "Diffusion",
+    ],
+)
+@pytest.mark.parametrize(("yes", "nothing"), [("Oui", ""), ("x", ""), ("✓", "-"), ("Oui, volontiers", "n/a")])
+def test_who_left_a_box_unticked_has_not_agreed_because_all_lines_are_declared(gw, tmp_path, heading, yes, nothing):
+    """A box left blank beside one that somebody ticked is nobody’s yes: all of them were agreed for."""
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;{yes}\nlea@exemple.fr;Guen;{nothing}\nyann@exemple.fr;Le Bris;{yes}\n"
+    with pytest.raises(InvalidInput, match=r"vous déclarez que chaque ligne .*(la ligne 3 n’y répond rien|les distingue)"):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=True))
+    imported(gw, tmp_path, text, claim=BOX, mapping={heading: Field.CONSENT})
+    assert [who for who, state in consent_states(gw).items() if state == "granted"] == [ZOE, "yann@exemple.fr"]
+
+
+def test_a_box_is_looked_at_as_far_as_the_list_goes(gw, tmp_path):
+    ticked = "".join(f"p{n}@exemple.fr;Riou;Oui\n" for n in range(1_100))
+    with pytest.raises(InvalidInput, match="la ligne 1102 n’y répond rien"):
+        planned(gw, tmp_path, f"courriel;nom;À recontacter\n{ticked}{ZOE};Riou;\n", claim=replace(BOX, everyone=True))
+
+
+@pytest.mark.parametrize("heading", ["Bénévole", "Veut une affiche", "À jour", "Droit à l’image", "Profession"])
+def test_a_box_about_something_else_does_not_stop_a_declared_list(gw, tmp_path, heading):
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;\n"
+    assert planned(gw, tmp_path, text, claim=replace(BOX, everyone=True)).impact.granted == 2
+
+
+@pytest.mark.parametrize("heading", ["Tenez-moi informé·e", "Newsletter"])
+def test_a_box_that_is_said_to_be_about_something_else_does_not_stop_the_file(gw, tmp_path, heading):
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;\n"
+    assert planned(gw, tmp_path, text, claim=replace(BOX, everyone=True), mapping={heading: None}).impact.granted == 2
+
+
 def test_a_box_that_everybody_ticked_does_not_stop_the_file(gw, tmp_path):
     text = f"courriel;nom;Tenez-moi informé·e\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;oui\n"
     assert planned(gw, tmp_path, text, claim=replace(BOX, everyone=True)).impact.granted == 2

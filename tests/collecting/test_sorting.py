@@ -38,6 +38,7 @@ def listed(heading: str, *cells: str) -> str:
         ("Diff", ("M", "P", "M+P", "0")),
         ("Diffusion", ("mail", "papier", "mail", "")),
         ("Listes", ("Lettre", "Anciens", "Lettre", "Lettre")),
+        ("Statut", ("à rappeler", "en litige", "chaud", "vu à la foire")),  # words of its own for each line
     ],
 )
 def test_a_column_whose_words_say_nothing_to_us_stops_a_declaration_that_everybody_agreed(gw, tmp_path, heading, cells):

@@ -32,7 +32,6 @@ from gateway.flows.collecting.sorting import (
     is_mark,
     is_numbered,
     is_of_marks,
-    sorts_people,
 )
 from gateway.flows.collecting.table import UNREAD, Record, is_somebody
 from gateway.flows.collecting.watched import watched
@@ -79,6 +78,8 @@ class Answers:
         self._of_others: dict[int, str] = {}  #: by column of who objects, the first address: a list beside the list
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
+        self._ticked: dict[int, str] = {}  #: by box of an agreement that is declared, the first cell that says yes …
+        self._unticked: dict[int, int] = {}  #: … and the first line of somebody who left it blank
         self._contradicting: dict[int, int] = {}  #: by rival, the first line of which it says no and the other one yes
         #: By column of which nothing is known, how many cells were days; gone with the first that is none.
         self._days = dict.fromkeys(() if Field.GIVEN_AT in columns.places else self._watched.unknown, 0)
@@ -131,6 +132,7 @@ class Answers:
         self._check_others(said)
         self._check_refusing(said)
         self._check_sorting(said)
+        self._check_unticked(said)
         self._check_by_which(said)
         for place, numbers in self._numbers.items():
             if place not in self._watched.taken and plain(self._labels[place]) in said:
@@ -194,13 +196,25 @@ class Answers:
                     f'si elle parle d’autre chose, --map "{label}=ignorer"'
                 )
 
+    def _check_unticked(self, said: Collection[str]) -> None:
+        """Raise InvalidInput for a box that some ticked and others did not, where each line is declared to be one who agreed."""
+        for place, field in self._watched.boxes.items():
+            label, cell, line = self._labels[place], self._ticked.get(place), self._unticked.get(place)
+            if cell and line and plain(label) not in said:
+                raise InvalidInput(
+                    f"vous déclarez que chaque ligne est une personne qui a consenti, et la colonne « {label} » ne dit "
+                    f"« {cell} » que de certaines : la ligne {line} n’y répond rien. Si c’est là qu’elles ont consenti, "
+                    f'--map "{label}={_AGREED[field]}", et sans --everyone ; si elle parle d’autre chose, '
+                    f'--map "{label}=ignorer"'
+                )
+
     def _check_sorting(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a column that tells people apart, where each line is declared to be one who agreed."""
         for place, filled in self._filled.items():
             heading, label, told = self._headings[place], self._labels[place], self._found.get(place, ())
             if plain(label) in said or place in self._objecting:
                 continue
-            if sorts_people(heading) or is_of_marks(told):
+            if place in self._watched.boxes or is_of_marks(told):
                 check_sorted(heading, label, told, filled, self._words)
 
     def _check_by_which(self, said: Collection[str]) -> None:
@@ -235,9 +249,15 @@ class Answers:
                 self._objecting[place] = cell.strip()
 
     def _hear_refusals(self, record: Record) -> None:
-        for place in self._watched.asking:
-            if place not in self._refusing and _refuses(self._words, record.cells[place]):
-                self._refusing[place] = (record.line, record.cells[place].strip())
+        for place in self._watched.boxes:
+            cell = record.cells[place].strip()
+            match _answer(self._words, cell):
+                case Standing.YES:
+                    self._ticked.setdefault(place, cell)
+                case Standing.NO | Standing.OBJECTS if place in self._watched.asking:
+                    self._refusing.setdefault(place, (record.line, cell))
+                case None if not cell or cells.says_nothing(cell):
+                    self._unticked.setdefault(place, record.line)
 
     def _hear_rivals(self, record: Record) -> None:
         for place, read in self._watched.rivals.items():
@@ -305,11 +325,16 @@ def _asked(columns: Columns, everyone: Collection[Medium]) -> frozenset[Medium]:
     return frozenset((*everyone, *(medium for medium, field in CONSENT_TO.items() if field in columns.places)))
 
 
-def _refuses(words: ListWords, cell: str) -> bool:
+def _answer(words: ListWords, cell: str) -> str | None:
+    """What a cell of any column says to an agreement; None for what answers nothing, or cannot be read."""
     try:
-        return cells.answer(words, cell, frozenset(Medium)) in (Standing.NO, Standing.OBJECTS)
+        return cells.answer(words, cell, frozenset(Medium))
     except InvalidInput:
-        return False
+        return None
+
+
+def _refuses(words: ListWords, cell: str) -> bool:
+    return _answer(words, cell) in (Standing.NO, Standing.OBJECTS)
 
 
 def _objects(words: ListWords, cell: str, *, by_no: bool) -> bool:

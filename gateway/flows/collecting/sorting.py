@@ -25,8 +25,6 @@ _OF_OTHER_THINGS = re.compile(
     r"\b(?:postal|insee|commune|pays|promo|porte|parrain|client|adherent|produit|article|tarif|naf|bureau|bv|territoire|professionn\w*"
     r"|civil|marital|familial|social|juridique|matrimonial|paiement|commande|order|payment|attente|date|le|at|on)\b"
 )
-#: A box that speaks in her name: « Tenez-moi informée », « Prévenez-moi », “Keep me posted”.
-_IN_HER_NAME = re.compile(r"\b(?:\w+ez moi|(?:keep|send|contact|call|text|email|write) me)\b")
 #: Answers that say nothing against an agreement.
 _STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
 _SHOWN = 4
@@ -34,8 +32,9 @@ _SHOWN = 4
 _MARKS = re.compile(r"[^\w\s]{1,3}")
 #: What people write where they have nothing to write.
 _DASHES = re.compile(r"[-–—./:]+")
-#: A cell of so few characters is a code, and sorts people even where each line has its own.
+#: A cell of so few characters is a code, and sorts people even where each line has its own; so are words without a figure.
 _CODE_CHARACTERS_MAX = 2
+_FIGURE = re.compile(r"\d")
 #: How surveys head their columns where they say codes in place of questions, and what they answer then.
 _QUESTION = re.compile(r"(?:g\d{1,3})?q\d{1,3}(?:[\[_ .-]\w+\]?)*|.+\[[a-z]{1,3}\d{1,4}\]", re.IGNORECASE)
 _CHOICE = re.compile(r"[A-Z]{1,2}\d{1,3}|-oth-")
@@ -48,11 +47,11 @@ _ON_A_SCALE = re.compile(
 )
 
 
-def sorts_people(heading: str) -> bool:
+def sorts_people(heading: str, words: ListWords) -> bool:
     """Whether a column may say by its heading who agreed and who did not."""
     said = plain(heading)
     sorts = bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)
-    return sorts or bool(_IN_HER_NAME.search(said)) or asks_whether_to_send(heading)
+    return sorts or words.is_in_her_name(heading) or asks_whether_to_send(heading)
 
 
 def is_of_marks(told: Collection[str]) -> bool:
@@ -67,7 +66,7 @@ def check_sorted(heading: str, label: str, told: Collection[str], filled: int, w
     told: its different cells; filled: how many lines fill it. One that numbers every line tells nobody apart, nor does a day.
     """
     cells = sorted(cell for cell in told if not says_nothing(cell) or is_of_marks(told))
-    of_each = len(cells) == filled and min(map(len, cells), default=0) > _CODE_CHARACTERS_MAX
+    of_each = len(cells) == filled and all(len(cell) > _CODE_CHARACTERS_MAX and _FIGURE.search(cell) for cell in cells)
     if len(cells) < 2 or of_each or all(map(is_some_day, cells)):
         return
     known = (*_STANDING, Standing.UNCONFIRMED) if is_standing(heading) else _STANDING

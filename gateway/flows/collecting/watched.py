@@ -25,6 +25,7 @@ from gateway.flows.collecting.likeness import (
 )
 from gateway.flows.collecting.noting import is_about_people
 from gateway.flows.collecting.objecting import asks_for_words, asks_how_to_write, channels_named
+from gateway.flows.collecting.sorting import sorts_people
 
 _TO_EMAIL = frozenset({Medium.EMAIL})
 
@@ -45,13 +46,15 @@ class Watched:
     asking: Mapping[int, Field]
     #: Of those unknown, where people may be sorted whose every line is declared to have agreed.
     sorting: tuple[int, ...]
+    #: Of those, where a yes may be the agreement that is declared, so that a line without one agreed to nothing.
+    boxes: Mapping[int, Field]
     #: Of those left out or unknown, those that ask for an agreement which another column tells, and where that stands.
     rivals: Mapping[int, int]
 
     @property
     def to_the_end(self) -> bool:
         """Whether any of them is listened to beyond the first lines."""
-        return bool(self.of_no or self.asking or self.speaking or self.rivals)
+        return bool(self.of_no or self.boxes or self.speaking or self.rivals)
 
 
 def watched(columns: Columns, words: ListWords, of_old: Collection[str], everyone: Collection[Medium]) -> Watched:
@@ -70,7 +73,9 @@ def watched(columns: Columns, words: ListWords, of_old: Collection[str], everyon
     unknown = tuple(place for place in beside if place not in of_no)
     speaking = headed(lambda heading: is_about_people(heading, words), unknown)
     declared = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
-    asking = {place: _asking(columns.headings[place], words, declared) for place in unknown}
+    sorting = unknown if declared else ()
+    asking = {place: field for place in unknown if (field := _asking(columns.headings[place], words, declared))}
+    sorted_by = headed(lambda heading: sorts_people(heading, words), sorting)
     return Watched(
         taken=taken,
         of_no=of_no,
@@ -80,8 +85,9 @@ def watched(columns: Columns, words: ListWords, of_old: Collection[str], everyon
         speaking=speaking,
         asking_how=frozenset(headed(lambda heading: asks_how_to_write(plain(heading)), speaking)),
         asking_for_words=frozenset(headed(asks_for_words, speaking)),
-        asking={place: field for place, field in asking.items() if field},
-        sorting=unknown if declared else (),
+        asking=asking,
+        sorting=sorting,
+        boxes={**dict.fromkeys(sorted_by, next(iter(declared), Field.CONSENT)), **asking},
         rivals=dict(_rivals(columns, unknown, words)),
     )
 
