@@ -13,6 +13,8 @@ from functools import lru_cache
 
 #: Longest text that is read; what a person asks stands at its beginning.
 READ_MOST = 20_000
+#: So many lines quoted right above an answer were picked out for it; a whole letter was not.
+PICKED_LINES_MOST = 4
 #: So many lines with a heading of a letter, one below the other, begin what is quoted; longest heading.
 _HEADINGS, _HEADING_MOST = 2, 30
 #: Words whose spelling is worked out once.
@@ -82,6 +84,7 @@ class Written:
 
     words: tuple[str, ...]
     quoted: bool  #: nothing but what was quoted was found: it was read all the same
+    picked: str = ""  #: what she quoted right above words of her own, a few lines at a time: what they may answer
 
 
 def bare(text: str) -> str:
@@ -108,13 +111,14 @@ def sound(word: str, habits: Habits) -> str:
 
 def read_words(text: str, habits: Habits, known: Mapping[str, object]) -> Written:
     """The words of a text. `known`: keys of words that matter, which disguises are undone for."""
-    own, quoted = _own_lines(_uncited(text[:READ_MOST], habits), habits)
+    cited = _uncited(text[:READ_MOST], habits)
+    own, quoted = _own_lines(cited, habits)
     for sign, word in habits.signs.items():
         own = own.replace(sign, f" {word} ")
     plain = bare(_LINK.sub(" ", own)).replace("’", " ").replace("'", " ").replace("`", " ")
     plain = _SPACED.sub(lambda found: _joined(found.group(), known), plain)
     plain = _DASH.sub(",", plain)  # "stop - Anne": a dash apart parts what it stands between
-    return Written(tuple(_told(plain, habits, known)), quoted)
+    return Written(tuple(_told(plain, habits, known)), quoted, "" if quoted else _picked(cited))
 
 
 def _told(plain: str, habits: Habits, known: Mapping[str, object]) -> Iterator[str]:
@@ -209,6 +213,19 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     if any(line.strip() for line in own):
         return _unwrapped(own), False
     return _unwrapped([line.lstrip("> ") for line in lines]), True
+
+
+def _picked(text: str) -> str:
+    """The lines she quoted right above words of her own, where they are so few that she picked them out."""
+    picked: list[str] = []
+    above: list[str] = []
+    for line in text.splitlines():
+        if (bared := line.lstrip()).startswith(">"):
+            above += filter(None, [bared.lstrip("> ")])
+        elif bared:
+            picked += above if len(above) <= PICKED_LINES_MOST else []
+            above = []
+    return "\n".join(picked)
 
 
 def _before_quoted(line: str, habits: Habits) -> str | None:

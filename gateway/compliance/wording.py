@@ -37,6 +37,8 @@ _REMEMBERED = 50_000
 PLAIN = "w"
 #: Beside these a sentence adds nothing: a leaning is there already, or she wants to come back.
 _SETTLED = (Means.LEANING, Means.RESTART)
+#: What words of hers may come to that answer a line she quoted.
+_SAYS_NO_MORE = (Intent.OTHER, Intent.HELP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +265,7 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     """What a person asks by these words. Same text, same answer; nothing outside of `words` is looked at.
 
     The strongest pattern wins: objection, doubtful, restart, help. What asks to stop and to go on at once is doubtful, and so is
-    what was only found in quoted text.
+    what was only found in quoted text, or in a line that she quoted to answer it: « > Se désabonner », « Oui, faites-le ».
     """
     written = read_words(text, words.habits, words.exact)
     parts = [part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)]
@@ -282,11 +284,12 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     # A right is invoked beside whatever else she asks, also beside nothing.
     found += [one for one in every if one[0].means is Means.NOTHING and one[0].right is not None]
     patterns = [pattern for pattern, _ in found]
-    if intent is Intent.OBJECTION and written.quoted:
+    answered = read_reply(written.picked, words) if written.picked and intent in _SAYS_NO_MORE else None
+    if (intent is Intent.OBJECTION and written.quoted) or (answered and answered.intent is Intent.OBJECTION):
         intent = Intent.DOUBTFUL
     return Reading(
         intent=intent,
-        evidence=tuple(f"{pattern.id}: {said}" for pattern, said in found),
+        evidence=(*(f"{pattern.id}: {said}" for pattern, said in found), *(answered.evidence if answered else ())),
         every_medium=any(pattern.every_medium for pattern in patterns),
         plain_no=bool(patterns) and all(pattern.means is Means.REFUSAL for pattern in patterns),
         rights=tuple(dict.fromkeys(pattern.right for pattern in patterns if pattern.right is not None)),

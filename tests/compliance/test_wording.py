@@ -136,6 +136,33 @@ def test_what_she_only_quotes_forwards_or_signs_with_is_not_what_she_asks(text: 
     assert read(text).intent is intent
 
 
+@pytest.mark.parametrize("asked", ["Se désabonner", "Je m’oppose à recevoir ces messages :", "Ne plus recevoir nos lettres ?"])
+@pytest.mark.parametrize(
+    "answer", ["Oui, faites-le svp", "En effet.", "Oui", "C’est ce que je veux !", "Le lien ne marche pas", "Odile"]
+)
+@pytest.mark.parametrize("before", ["", "> Venez samedi !\nPourquoi pas.\n"])
+def test_who_answers_a_line_of_ours_by_which_one_leaves_is_paused_until_somebody_has_read_it(asked, answer, before):
+    """Only « Oui, faites-le » was read, and she was written to again."""
+    assert read(f"{before}> {asked}\n> https://exemple.example/o/AQAA\n\n{answer}").intent is Intent.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> Viendrez-vous samedi ?\nOui, faites-le savoir",
+        "Oui, avec plaisir !\n\n> Venez samedi\n> Se désabonner",
+        "> Bonjour\n> Venez samedi\n> Au lavoir\n> Camille\n> Se désabonner : ici\n\nOui, j’y serai",
+    ],
+)
+def test_an_answer_to_something_else_is_not_one_to_the_line_by_which_one_leaves(text):
+    assert read(text).intent is Intent.OTHER
+
+
+def test_who_objects_below_what_she_quotes_objects():
+    assert read("> Se désabonner\nOui, désinscrivez-moi").intent is Intent.OBJECTION
+    assert read("> Venez samedi\nNe m’écrivez plus").intent is Intent.OBJECTION
+
+
 FOOTER = "\n\nPaul Rivet\nDirecteur\n{}\nSi vous l’avez reçu par erreur, merci d’en avertir l’expéditeur et de le supprimer."
 
 

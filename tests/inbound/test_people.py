@@ -136,12 +136,23 @@ def test_only_her_own_words_are_kept(name: str) -> None:
 def test_words_below_the_quote_are_hers_too():
     assert (
         read_mail(mail("On Mon, Mar 3, 2031 at 10:00, Liste <l@campagne.example> wrote:\n> Bonjour Lucie\n\nArrêtez.")).text
-        == "Arrêtez."
+        == "> Bonjour Lucie\nArrêtez."
     )
 
 
-def test_lines_between_quotes_are_hers():
-    assert read_mail(mail("> Viendrez-vous ?\nNon.\n> Et Paul ?\nPeut-être.\n")).text == "Non.\nPeut-être."
+def test_lines_between_quotes_are_hers_and_keep_what_they_answer():
+    """« > Se désabonner », « Oui, faites-le » was read as « Oui, faites-le »: nobody knew what."""
+    told = (
+        "> Viendrez-vous ?\n>\nNon.\n| Et Paul ?\n\nPeut-être.\n> Se désabonner :\n> https://exemple.example/o\nOui, faites-le."
+    )
+    assert read_mail(mail(told)).text == (
+        "> Viendrez-vous ?\nNon.\n\n> Et Paul ?\nPeut-être.\n> Se désabonner :\n> https://exemple.example/o\nOui, faites-le."
+    )
+
+
+def test_a_whole_letter_above_an_answer_was_not_picked_out_and_goes():
+    letter = "\n".join(f"> {said}" for said in ("Bonjour", "Venez samedi", "Au lavoir", "Camille", "Se désabonner : ici"))
+    assert read_mail(mail(f"{letter}\n\nJ’y serai.")).text == "J’y serai."
 
 
 def test_an_ordinary_colon_is_no_quote():

@@ -1,7 +1,8 @@
 """What a person wrote herself in an answer: without the letter she quotes, and without the signature her telephone adds.
 
 A word too many is worse than one too few where STOP is read: our own letter says "désinscription", and a quoted copy of it must
-not object in her name. So whatever looks quoted goes; what follows a quote stays, since many people answer below.
+not object in her name. So whatever looks quoted goes; what follows a quote stays, since many people answer below. A few quoted
+lines right above words of hers stay too, marked: she picked them out, and what « Oui, faites-le » answers stands there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from gateway.channels.inbound.boilerplate import without_boilerplate
 from gateway.channels.inbound.foot import names_of, without_foot
 from gateway.channels.inbound.html import text_of
 from gateway.channels.inbound.mime import Mail, Part
+from gateway.compliance.folding import PICKED_LINES_MOST
 
 _TEXT_MAX = 50_000
 _LINES_MAX = 1_500
@@ -62,14 +64,19 @@ def unquoted(text: str) -> str:
     lines = [line.rstrip() for line in text[:_TEXT_MAX].split("\n")[:_LINES_MAX]]
     lines = lines[: _end(lines)]
     kept: list[str] = []
+    above: list[str] = []  #: quoted lines right above
     for at, line in enumerate(lines):
         if line.strip() == "--" and line.startswith("--"):
             break
-        if _QUOTED.match(line):
+        if quoted := _QUOTED.match(line):
             if not (at and _QUOTED.match(lines[at - 1])):
                 _drop_attribution(kept)
+            above += filter(str.strip, [line[quoted.end() :]])
             continue
         if not _PHONE_SIGNATURE.match(line):
+            if line.strip():
+                kept += [f"> {said.strip()}" for said in above if len(above) <= PICKED_LINES_MOST]
+                above = []
             kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", without_boilerplate("\n".join(kept))).strip()
 
