@@ -119,6 +119,20 @@ def test_an_address_that_a_tool_found_dead_in_its_own_words_is_not_taken(gw, tmp
     assert (plan.loaded.rows, dict(plan.refused)) == (1, {"dead": 1})
 
 
+@pytest.mark.parametrize("name", ["Liste rouge 2020", "Opt-out", "liste noire"])
+def test_a_list_called_after_who_is_on_no_list_is_an_opposition_list(name):
+    """« liste_rouge_2020.csv » brought in whoever its reasons did not say to have refused."""
+    assert names_register(plain(name))
+
+
+@pytest.mark.parametrize("label", ["NPAI", "bénévole, Hard bounce", "npai_2024", "mail HS"])
+def test_a_label_that_says_that_an_address_gets_nothing_holds_the_line_back(gw, tmp_path, label):
+    """An address that gives mail back was kept, and agreed with all the others where each line was declared to have."""
+    text = f"courriel;nom;Étiquettes\n{ZOE};Riou;{label}\nlea@exemple.fr;Guen;Bénévole, hard rock\n"
+    plan = planned(gw, tmp_path, text, claim=replace(ALL, everyone=True))
+    assert (plan.loaded.rows, dict(plan.refused), plan.impact.granted) == (1, {"dead": 1}, 1)
+
+
 @pytest.mark.parametrize("label", ["Désabonné", "Bénévole, désinscrite", "Presse | Ne plus contacter", "STOP"])
 def test_a_label_that_says_who_left_is_heard(gw, tmp_path, label):
     """Odoo and Qomon keep it among the tags: her line was taken as one of somebody who agreed."""

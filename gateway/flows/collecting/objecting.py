@@ -116,7 +116,7 @@ _REMARKS = re.compile(
 )
 #: How files and sheets are called that list those who want nothing more; « contacts hors désinscrits » lists the others.
 _REGISTER = re.compile(
-    r"\b(?:desinsc|desabo|desab\b|unsub|opted? ?out|blacklist|black list|blocklist|liste noire|oppositions\b"
+    r"\b(?:desinsc|desabo|desab\b|unsub|opt(?:ed)? ?out|blacklist|black list|blocklist|liste (?:noire|rouge)|oppositions\b"
     r"|(?:liste|registre) (?:d |des |)opposition|ne (?:pas|plus) (?:contacter|demarcher|solliciter|appeler|ecrire)|stops?\b"
     r"|^(?:les )?(?:(?:sorti|radie|exclu|retire|raye|supprime|parti|fache|mecontent)e?s(?: fachee?s)?"
     r"(?: (?:en|depuis) (?:\w+ )?\d{4}| de (?:la|notre) liste)?|refus de contact)$"

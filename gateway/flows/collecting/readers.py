@@ -45,6 +45,10 @@ SAMPLES_SHOWN = 5
 _AGREED_SINCE = 1980
 #: A day that says its year, be it in two digits.
 _WITH_YEAR = re.compile(r"\d[/.-]\d{1,2}[/.-]\d|[a-zéû.] \d|^\d{4}-")
+_DEAD_LABEL = (
+    "l’étiquette « {label} » dit qu’une adresse ne reçoit plus rien : celle-ci n’est pas prise ; si elle parle du courrier "
+    "postal, ôtez-la"
+)
 #: What stands between the words of a tag, and the year of it.
 _JOINS = re.compile(r"[_#\d]+|(?<=[^\W\d_])-(?=[^\W\d_])")
 _OBJECTS_TO = {
@@ -229,10 +233,15 @@ class Readers:
         return False
 
     def labelled(self, cell: str) -> frozenset[Medium]:
-        """The channels that tags decline beyond doubt: « Bénévole, Désabonné », « désinscrit_2024 ». Raises UnreadableCell."""
+        """The channels that tags decline beyond doubt: « Bénévole, Désabonné », « désinscrit_2024 ».
+
+        Raises UnreadableCell; for one that says that an address gets nothing, too, be it that of her house: « NPAI ».
+        """
         declined = frozenset[Medium]()
         for label in (label.strip() for label in re.split(r"[,;|]", cell)):
             said = " ".join(_JOINS.sub(" ", label).split())
+            if self._around.words.standing(said) is Standing.DEAD or self._around.words.says_dead(said):
+                raise cells.UnreadableCell("dead", _DEAD_LABEL.format(label=label))
             heard = self._heard(Field.REMARK, False, label) or self._heard(Field.REMARK, False, said)
             if not (heard or self._around.remarks_read) and self._around.words.unease.stirred(said):
                 raise cells.UnreadableCell("remark", forbidden(label, FORBIDDEN))
