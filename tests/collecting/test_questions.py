@@ -158,6 +158,14 @@ def test_a_column_of_agreements_in_words_is_proposed_as_one_and_a_no_in_words_is
     assert objects(gw, "lea@exemple.fr", Medium.EMAIL) and objects(gw, "ann@exemple.fr", Medium.EMAIL)
 
 
+def test_by_which_channels_she_agrees_is_proposed_as_that_though_some_answer_in_words_of_their_own():
+    """One « mais pas de SMS », and the column was proposed as remarks: nobody in it had agreed to anything."""
+    heading = "Par quels moyens acceptez-vous d’être contacté·e ? (plusieurs choix possibles)"
+    cells = ["E-mail;SMS", "SMS", "Aucun", "E-mail", "Courrier postal", "E-mail mais pas de SMS", "E-mail;Courrier postal"]
+    rows = [f"{n}@exemple.fr|{cell}" for n, cell in enumerate(cells)]
+    assert proposed(f"Adresse e-mail|{heading}", *rows)[heading] is Field.CONSENT_CHANNELS
+
+
 @pytest.mark.parametrize(
     "heading",
     [

@@ -143,7 +143,7 @@ def _asked(column: Column, words: ListWords) -> Field | None:
     near, filled = likely(column.heading, words), column.filled
     if near not in CONSENTS or not filled:
         return None
-    if share(filled, lambda cell: bool(words.listed(cell))) >= _HALF:
+    if share(filled, lambda cell: bool(words.accepted(cell))) >= _HALF:
         return Field.CONSENT_CHANNELS
     answers = share(filled, partial(is_answer, words))
     days = share(filled, is_day_agreed) if tells_when_agreed(column.heading) else 0
