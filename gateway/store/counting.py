@@ -41,11 +41,16 @@ def doubted(tx: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(chosen.where(s.c.fate == Fate.DOUBTFUL.value, theirs).group_by(s.c.slot))}
 
 
-def lost_lines(tx: Connection, fate: Fate, most: int) -> tuple[tuple[int, str], ...]:
-    """The first (line, slot) of the part whose address is not taken for one reason."""
-    s = staged_address
-    chosen = select(s.c.person, s.c.slot).distinct().where(s.c.fate == fate.value).order_by(s.c.person, s.c.slot).limit(most)
-    return tuple((row[0], row[1]) for row in tx.execute(chosen))
+def lost_lines(tx: Connection, fate: Fate, most: int, *, left: bool = False) -> tuple[tuple[int, str], ...]:
+    """The first (line, slot) of the part whose address is not taken for one reason, of people who are taken without it.
+
+    left: of those who are left out for it, too.
+    """
+    s, p = staged_address, staged_person
+    theirs = p.c.standing.in_((*WELCOME, Standing.DOUBTFUL) if left else WELCOME)
+    chosen = select(s.c.person, s.c.slot).distinct().select_from(s.join(p, p.c.line == s.c.person))
+    found = tx.execute(chosen.where(s.c.fate == fate.value, theirs).order_by(s.c.person, s.c.slot).limit(most))
+    return tuple((row[0], row[1]) for row in found)
 
 
 def objecting(tx: Connection, part: Part, most: int) -> tuple[int, tuple[int, ...]]:

@@ -199,6 +199,15 @@ def test_who_objected_to_sms_is_taken_without_that_channel_and_no_file_consents_
     assert agreed(gw) == {("Riou", "email"): ("granted", None)}
 
 
+def test_who_is_left_out_altogether_is_no_example_of_whoever_is_taken_without_a_channel(gw, tmp_path):
+    """Of two people, one was taken without her texts and one left aside: both lines were shown as those of people taken."""
+    object_to(gw, Medium.SMS, "0639981234")
+    object_to(gw, Medium.CALL, "0298000001")
+    plan = planned(gw, tmp_path, "courriel;nom;téléphone\n;Guen;0298000001\na@exemple.fr;Riou;0639981234\n")
+    assert (plan.impact.objected, plan.impact.partial) == (1, 1)
+    assert (plan.samples["objected"], plan.samples["partial"]) == ((2,), (3,))
+
+
 def test_who_objected_to_every_channel_by_her_mobile_is_not_stored_whatever_else_the_line_has(gw, tmp_path):
     imported(gw, tmp_path, "nom;portable\nRiou;0639981234\n")
     object_to(gw, Medium.SMS, "0639981234", everything=True)

@@ -133,13 +133,10 @@ def count(tx: Connection, part: Part, claimed: list[FileConsent]) -> Counted:
     for standing, many in standings.items():
         if standing is not Standing.KNOWN and many:
             samples[standing.value] = counting.sample_lines(tx, standing, SAMPLES)
-    doubts: tuple[Doubt, ...] = ()
     samples["objects"] = _first((*samples.get("objects", ()), *first_objecting))
     for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless")):
-        found = counting.lost_lines(tx, fate, SAMPLES)
-        samples[name] = _first((*samples.get(name, ()), *(line for line, _ in found)))
-        if fate is Fate.DOUBTFUL:
-            doubts = tuple(of_two_names(line, slot) for line, slot in found)
+        samples[name] = _first([line for line, _ in counting.lost_lines(tx, fate, SAMPLES)])
+    doubts = tuple(of_two_names(line, slot) for line, slot in counting.lost_lines(tx, Fate.DOUBTFUL, SAMPLES, left=True))
     held: Counter[str] = Counter()
     for slot, people in counting.doubted(tx).items():
         held[SHARED[slot]] += people
