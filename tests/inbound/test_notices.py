@@ -267,6 +267,24 @@ def test_an_address_that_a_notice_names_besides_is_nobody_who_failed(words):
     assert told(words) == [("lucie@mairie.example", Verdict.HARD)]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "La dirección de correo lucie@mairie.example no existe.",
+        "La boite de votre correspondant lucie@mairie.example n'existe plus.",
+        "Das Postfach von Lucie Abgrall lucie@mairie.example existiert nicht.",
+    ],
+)
+def test_whom_a_notice_names_within_a_sentence_is_found_behind_a_small_word(said):
+    """« de » made a sender of her: nobody knew who had failed."""
+    assert told(said) == [("lucie@mairie.example", Verdict.HARD)]
+
+
+def test_whom_the_message_is_from_has_not_failed():
+    said = "Nous n'avons pas pu remettre le message de camille@campagne.example\nà lucie@mairie.example : adresse inconnue."
+    assert told(said) == [("lucie@mairie.example", Verdict.HARD)]
+
+
 def test_a_report_that_says_nothing_is_completed_by_the_words_beside_it():
     said = "I could not deliver your message:\n\nlucie@mairie.example\nReason: 550 5.1.1 unknown recipient"
     (recipient,) = read_mail(bounce(block("542 Rejected", status="5.0.0"), words=said)).recipients

@@ -44,8 +44,10 @@ _RETURNED_FIELD = re.compile(
 _SENDERS = re.compile(
     r"\b(?:mail from|from|return-path|sender|envelope-from|reply-to|message-id|reporting-mta|original sender|sent by|expéditeur"
     r"|message to you from|(?:please|now) (?:forward|try|use|write)(?: to)?|moved to|new address"
-    r"|nouvelle adresse|neue adresse|nueva direcci[oó]n|nuovo indirizzo|novo endere[cç]o|de|von|contact|write to|mailto"
-    r"|postmaster|administrator|assistance|help)\b[^@\n]{0,20}$",
+    r"|nouvelle adresse|neue adresse|nueva direcci[oó]n|nuovo indirizzo|novo endere[cç]o|contact|write to|mailto"
+    r"|postmaster|administrator|assistance|help)\b[^@\n]{0,20}$"
+    # « De : … », « message de … »; « la boîte de votre correspondant … » is hers
+    r"|(?:^\W{0,4}|\b(?:message|mail|courriel|nachricht|mensaje) )(?:de|von)\b[^@\n]{0,20}$",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
