@@ -14,8 +14,9 @@ from gateway.store.tables import pace
 
 #: A bucket never holds more than this many seconds of its rate: after a quiet hour nothing bursts.
 _BURST_SECONDS = 1.0
-#: No lane waits so long for the buckets, nor are the clocks of two machines so far apart: a clock was put back.
-_PUT_BACK = timedelta(minutes=1)
+#: No lane waits so long for the buckets, nor are the clocks of two machines so far apart: a clock was put back. By less, whoever
+#: is ahead keeps the time of all, and nothing leaves for so long after a clock is put right.
+_PUT_BACK = timedelta(minutes=5)
 
 
 def allowances(tx: Connection, rates: Mapping[str, float], at: datetime) -> dict[str, int]:

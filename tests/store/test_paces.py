@@ -55,6 +55,18 @@ def test_a_lane_that_waited_for_another_gives_nobody_the_same_second_twice(gw: G
     assert begun(2.2) == 2
 
 
+def test_two_machines_whose_clocks_are_ninety_seconds_apart_keep_to_the_pace_together(gw: Gateway) -> None:
+    """Whenever they took turns, the one ahead was given a whole second more: ten a second became as many as there were turns."""
+    start, rates, begun = gw.clock.now(), {"sender:email": 10}, 0
+    for tenth in range(50):
+        for ahead in (90, 0):
+            with begin(gw.engine) as tx:
+                (allowed,) = paces.allowances(tx, rates, start + timedelta(seconds=ahead + tenth / 10)).values()
+                paces.spend(tx, {"sender:email": allowed})
+            begun += allowed
+    assert begun <= 10 + 5 * 10
+
+
 def test_a_clock_that_is_put_back_holds_nobody_up(gw: Gateway) -> None:
     start, rates = gw.clock.now(), {"sender:email": 10}
     with begin(gw.engine) as tx:
