@@ -174,7 +174,7 @@ def export(
 @app.command()
 def dossier(
     address: Annotated[str, typer.Argument(help="Address or number of the person.")],
-    folder: Annotated[Path, typer.Option("--to", help="A new folder; it will hold personal data.", file_okay=True)],
+    folder: Annotated[Path, typer.Option("--to", help="A new folder; it will hold personal data.", file_okay=False)],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:

@@ -10,11 +10,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.outcome_words import sort_of
 from gateway.cli.session import Json, answer_json, answer_table, out, taken
-from gateway.cli.words import counted, euros, local_time, number
+from gateway.cli.words import counted, euros, local_day, local_time, said
 from gateway.flows.campaigning.spending import Spent, Unit, ledger
 from gateway.flows.collecting.cells import neutral
 
@@ -48,15 +49,22 @@ def costs(
 
 
 def _show(spent: list[Spent], zone: ZoneInfo) -> None:
-    headings = ("Campagne", "Sorte", "Du", "Au", "Messages", "Unités, au plus", "Montant HT, au plus")
+    headings = ("Campagne", "Du", "Au", "Unités, au plus", "Montant HT, au plus")
     rows = []
     for one in spent:
         units = "inconnues" if one.units is None else counted(one.units, *_UNITS[one.unit])
         amount = "" if one.amount is None else euros(one.amount)
-        rows.append((one.campaign, *_cells(one, zone)[1:2], *_cells(one, zone)[3:5], number(one.messages), units, amount))
-    answer_table("Pour le compte de campagne", headings, rows, numbers=(4, 6))
+        days = (local_day(one.first, zone), local_day(one.last, zone))
+        rows.append((_called(one), *days, units, amount))
+    answer_table("Pour le compte de campagne", headings, rows, numbers=(4,))
     if rows:
         out.print("Les montants sont ceux des prix réglés ; au compte vont ceux des factures. Feuille à compléter : --csv")
+
+
+def _called(one: Spent) -> str:
+    """The campaign and what it is; what carries single messages is named by what these are, alone."""
+    name, sort = escape(one.campaign), sort_of(one.message_class, one.medium)
+    return f"({sort}, {said(one.medium)})" if one.campaign.startswith("@") else f"{name}\n({sort})"
 
 
 def _cells(one: Spent, zone: ZoneInfo) -> tuple[str, ...]:

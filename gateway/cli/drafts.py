@@ -80,10 +80,8 @@ def keep_draft(
         show_doubts(doubts)
         if definition.start_at:
             out.print(f"Départ prévu : {spoken_time(definition.start_at, gw.pack.calendar.zone)}.", soft_wrap=True)
-        out.print(
-            f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]",
-            soft_wrap=True,
-        )
+        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré, écrit par {escape(by)}.", soft_wrap=True)
+        out.print(f"Étape suivante : [bold]gateway campaign dry-run {row.name}[/]", soft_wrap=True)
 
 
 def show_doubts(doubts: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.cli.outcome_words import ENDS, ERASED, REASONS, RECEIPTS, STATE
 from gateway.cli.words import RIGHTS, number, said
 from gateway.domain.address import AddressState
-from gateway.domain.channel import Medium
+from gateway.domain.channel import Fault, Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import ReceiptKind
@@ -201,6 +201,7 @@ _CALLS = {"heard": "écouté"}
 #: Keys whose values are members of closed sets, with the words they have elsewhere.
 _SETS: dict[str, tuple[type[StrEnum], Mapping[Any, str] | None]] = {
     "medium": (Medium, None),
+    "fault": (Fault, REASONS),
     "cause": (SuppressionCause, None),
     "intent": (Intent, None),
     "settlement": (Settlement, None),

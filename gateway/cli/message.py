@@ -26,6 +26,7 @@ from gateway.cli.outcome_words import (
     sort_of,
     why_there,
 )
+from gateway.cli.server_words import answered
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import counted, local_time
 from gateway.domain.errors import Conflict, NotFound
@@ -66,7 +67,7 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
     )
     if returned:
         cells = [
-            (local_time(one.at, zone), came_back(one.kind, row["medium"]), one.code, escape(one.reply or "")) for one in returned
+            (local_time(one.at, zone), came_back(one.kind, row["medium"]), one.code, answered(one.reply)) for one in returned
         ]
         answer_table("Revenu après la remise", ["Le", "Quoi", "Code", "Mots du serveur"], cells)
     answer_table(
@@ -102,7 +103,7 @@ def list_(
             r["id"],
             STATE[r["state"]],
             why_there(r["because"] or "", findings.get(r["id"], ())),
-            escape(r["reply"] or ""),
+            answered(r["reply"]),
             local_time(r["handed_at"], zone),
         )
         for r in rows
@@ -154,7 +155,7 @@ def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, object]]:
         ("Sorte", sort_of(row["message_class"], row["medium"])),
         ("État", STATE[row["state"]]),
         ("Pourquoi", why),
-        ("Réponse", escape(row["reply"] or "")),
+        ("Réponse", answered(row["reply"])),
         ("Prévu le", local_time(row["due_at"], zone)),
         ("Remis le", local_time(row["handed_at"], zone)),
         ("Réglé le", local_time(row["settled_at"], zone)),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from typer._click.exceptions import (
@@ -73,7 +75,8 @@ def _unknown(what: str, alike: str, path: str) -> str:
 def _unfit(param: Any, said: str) -> str:
     """What is wrong with a value, and which would do."""
     if found := _PATH.search(said):
-        return f"« {found[1]} » {_PATHS[found[2]]}"
+        there = _alike_there(Path(found[1])) if found[2] == "does not exist" else ""
+        return f"« {found[1]} » n’existe pas : vouliez-vous dire « {there} » ?" if there else f"« {found[1]} » {_PATHS[found[2]]}"
     found, wanted = _VALUE.search(said), _wanted(param)
     if found is None or not wanted:
         return wanted
@@ -82,6 +85,14 @@ def _unfit(param: Any, said: str) -> str:
     if param.type_descriptor.is_datetime and _no_day(found[1]):
         return f"« {found[1]} » n’est pas un jour du calendrier ; {wanted}"
     return f"« {found[1]} » ne convient pas ; {wanted}"
+
+
+def _alike_there(path: Path) -> str:
+    """What is called nearly so in the same folder; empty when nothing is, or the folder cannot be looked at."""
+    with suppress(OSError):
+        alike = get_close_matches(path.name, [one.name for one in path.parent.iterdir()], n=1, cutoff=0.75)
+        return str(path.with_name(alike[0])) if alike else ""
+    return ""
 
 
 def _no_day(text: str) -> bool:

@@ -178,9 +178,12 @@ def explain(
     message_class: Annotated[MessageClass, typer.Option("--class", help="Which kind of message.")] = MessageClass.CAMPAIGN,
     campaign: Annotated[str | None, typer.Option(metavar="NAME", help="This campaign's own message.")] = None,
     at: At = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also what the message will carry of itself, and what is good to know.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """May I write to this person now, by this channel? The answer first, then every rule. Exit 1 when it is no, or not now."""
+    """May I write to this person now, by this channel? The answer first, then what decides it. Exit 1: no, or not now."""
     medium = channel or (Medium.EMAIL if "@" in address or not any(map(str.isdigit, address)) else Medium.SMS)
     with session.gateway() as gw:
         question = Question(address=address, medium=medium, message_class=message_class, campaign=campaign, at=zoned(at, gw))
@@ -193,7 +196,7 @@ def explain(
             out.print(line, soft_wrap=True)
         if isinstance(answer.verdict, Defer):
             out.print(f"À partir du {spoken_time(answer.verdict.until, zone)}.")
-        _show_findings(answer)
+        _show_findings(answer, full=full)
     if not answer.allowed:
         raise typer.Exit(1)
 
@@ -263,8 +266,8 @@ def _verb(answer: Answer) -> str:
     return "l’appeler" if answer.facts is not None and answer.facts.channel is Medium.CALL else "lui écrire"
 
 
-def _show_findings(answer: Answer) -> None:
-    """What decided first; what is only good to know; and what the message will carry, where there will be one."""
+def _show_findings(answer: Answer, *, full: bool) -> None:
+    """What decided; in full, what is only good to know and what the message will carry, where there will be one."""
     found: dict[Effect, list[Explanation]] = {effect: [] for effect in Effect}
     for one in answer.explanations:
         found[one.effect].append(one)
@@ -274,6 +277,10 @@ def _show_findings(answer: Answer) -> None:
     told = {"À noter :": found[Effect.NOTE]}
     if answer.verdict is not None and answer.verdict.name != "refuse":
         told["Ce que le message portera de lui-même :"] = found[Effect.DUTY]
+    if not full:
+        if left := sum(map(len, told.values())):
+            out.print(f"Et {counted(left, 'autre règle', 'autres règles')}, qui ne décident pas : --full les dit.")
+        return
     for title, findings in told.items():
         if findings:
             out.print(title)

@@ -268,7 +268,7 @@ def object_(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     """Put every address of hers on the opposition list, for good."""
     with session.gateway(listening=True) as gw:
         since = acting.object_to_all(gw, number, by=by)
-    _done(number, since, "Son opposition vaut pour tous les canaux, pour toujours.", as_json)
+    _done(number, since, "son opposition vaut pour tous les canaux, pour toujours.", as_json)
 
 
 def _tell(line: Line, zone: ZoneInfo, as_json: bool, *, first: str = "") -> None:

@@ -83,6 +83,11 @@ from tests.commands import installed, ran
             "campaign dry-run lettre-1 --at demain",
             '--at : « demain » ne convient pas ; écrivez la date ainsi : "15/03/2027 18:30" ou 2027-03-15T18:30+01:00',
         ),
+        (
+            "contacts look liste-des-inscrit.csv",
+            "« liste-des-inscrit.csv » n’existe pas : vouliez-vous dire « liste-des-inscrits.csv » ?",
+        ),
+        ("audit dossier zoe@exemple.fr", "il manque --to : donnez le nom d’un dossier"),
         ("contacts look absent.csv", "« absent.csv » n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande"),
         ("message settle-log .", "FICHIER : « . » est un dossier : donnez un fichier"),
         ("contacts list Anne Petit", "« Anne Petit » est de trop : mettez entre guillemets un texte de plusieurs mots"),
@@ -98,7 +103,8 @@ from tests.commands import installed, ran
 def test_what_was_mistyped_is_named_with_what_to_type(typed, told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     installed(monkeypatch, f"sqlite:///{tmp_path / 'gateway.db'}", tmp_path)
-    (tmp_path / "a.csv").write_text("Contact\na@exemple.fr\n", "utf-8")
+    for name in ("a.csv", "liste-des-inscrits.csv"):
+        (tmp_path / name).write_text("Contact\na@exemple.fr\n", "utf-8")
     said = ran(app, *typed.split())
     assert said.exit_code == 2 and told in said.output, said.output
     assert said.output.count("\n") == 1 and not {"Usage", "Error", "Try"} & set(said.output.split()), (

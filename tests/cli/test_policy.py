@@ -77,6 +77,15 @@ class TestMayIWrite:
         assert (code, told["verdict"], told["rules"]) == (0, "allow", ["consent-per-channel"])
         assert call("policy", "explain", "agathe@exemple.fr")[1].startswith("Oui, vous pouvez lui écrire maintenant.")
 
+    def test_what_decides_fits_a_screen_and_the_rest_is_told_on_demand(self, call, neighbours):
+        """« Oui » stood above thirty lines of mentions that every letter carries by itself."""
+        said = call("policy", "explain", "agathe@exemple.fr")[1]
+        rest = next(line for line in said.splitlines() if "--full" in line)
+        others = int(rest.split()[1])
+        assert len(said.splitlines()) == 3 and "List-Unsubscribe" not in said
+        full = call("policy", "explain", "agathe@exemple.fr", "--full")[1]
+        assert "List-Unsubscribe" in full and sum(line.startswith("  · ") for line in full.splitlines()) == others
+
     def test_no_to_bruno_who_was_never_asked(self, call, neighbours):
         code, told = explained(call, "bruno@exemple.fr")
         assert (code, told["verdict"], told["rules"]) == (1, "refuse", ["consent-per-channel"])

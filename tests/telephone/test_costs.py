@@ -12,9 +12,11 @@ import pytest
 from gateway.cli import session
 from gateway.cli.main import app
 from gateway.domain.audience import Audience
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
-from gateway.flows.campaigning.spending import ledger
+from gateway.flows.campaigning.spending import Spent, ledger
 from gateway.render.sms import SmsContent
 from tests.commands import called
 from tests.sending.support import Person, newsletter, run
@@ -64,6 +66,25 @@ def test_a_campaign_of_which_nothing_left_is_no_expense(t):
     assert ledger(t.gw) == []
 
 
+def test_confirmations_of_stops_are_told_by_what_they_are_and_not_by_the_name_they_are_kept_under(t, clock, monkeypatch):
+    kept = Spent(
+        campaign="@rights.stopped.fr.d8f6fb71f026",
+        message_class=MessageClass.RIGHTS,
+        medium=Medium.SMS,
+        provider="essai",
+        first=clock.now(),
+        last=clock.now(),
+        messages=3,
+        unit="part",
+        each=2,
+        price=Decimal("0.05"),
+    )
+    monkeypatch.setattr("gateway.cli.costs.ledger", lambda _gw: [kept])
+    monkeypatch.setattr(session, "gateway", lambda **_: nullcontext(t.gw))
+    shown = " ".join(called(app, "campaign", "costs").output.split())
+    assert "(réponses sur" in shown and "@" not in shown and "0,30 €" in shown
+
+
 def test_the_sheet_for_the_account_opens_in_a_spreadsheet_with_a_column_for_invoices(t, clock, monkeypatch):
     add(t, MARIE)
     drafting.create(
@@ -76,6 +97,8 @@ def test_the_sheet_for_the_account_opens_in_a_spreadsheet_with_a_column_for_invo
     headings, line = called(app, "campaign", "costs", "--csv").output.removeprefix("\ufeff").splitlines()
     assert headings.startswith("campagne;") and headings.endswith(";prix unitaire HT;montant HT, au plus;facture")
     assert line == "sms-1;SMS de campagne;essai;01/12/2026 à 11:00;01/12/2026 à 11:00;1;1;parties de SMS;0,045;0,045;"
+    shown = called(app, "campaign", "costs").output
+    assert "sms-1" in shown and "1 partie de" in shown and max(map(len, shown.splitlines())) <= 80
     (told,) = json.loads(called(app, "campaign", "costs", "--json").output)
     assert (told["provider"], told["units_at_most"], told["amount_at_most"]) == ("essai", 1, "0.045")
     assert "au compte vont ceux des factures" in called(app, "campaign", "costs").output
