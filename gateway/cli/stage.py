@@ -30,7 +30,7 @@ from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
 from gateway.store.engine import open_engine, reading
 from gateway.store.installations import newest_addresses
-from gateway.store.schema import upgrade
+from gateway.store.schema import revision, upgrade
 from gateway.web.app import web_app
 from workers.bell import Bell
 from workers.broker import open_broker
@@ -107,13 +107,13 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
             calls={"per_second": 0},
             team={"single_approver": ""},
         )
+        _refuse_inhabited(settings.database.url)
         clock = StageClock()
         carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=0.0, clock=clock))
         if carrier is None:
             raise AssertionError("trial mode has a carrier")
         configure_logs(level="error", form="console", colours=False)
         upgrade(settings.database.url)
-        _refuse_inhabited(settings.database.url)
         broker = open_broker("")
         gw = stack.enter_context(opened(settings, sending=True, asking=True, ring=Bell(broker).ring, clock=clock))
         stack.enter_context(_serving(web_app(gw, mailbox=mailbox, carrier=carrier), listener))
@@ -128,9 +128,11 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
 
 
 def _refuse_inhabited(url: str) -> None:
-    """Raises Conflict for a database that holds people: an installation is looked at before it is opened as the demo's."""
+    """Raises Conflict for a database that holds people: an installation is looked at before its tables are touched."""
     engine = open_engine(url)
     try:
+        if revision(engine) is None:
+            return
         with reading(engine) as tx:
             if newest_addresses(tx, 1):
                 raise Conflict(

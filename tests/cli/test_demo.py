@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +24,7 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.message import MessageState
 from gateway.sandbox.commune import Commune
 from gateway.sandbox.voters import unsubscribe_link
+from gateway.store.schema import head
 
 PEOPLE = 240
 GATEWAY = str(Path(sys.executable).parent / "gateway")
@@ -67,10 +70,15 @@ def test_the_same_story_on_postgresql_adds_up_and_leaves_nothing(environment, po
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_database_that_holds_people_is_left_alone(environment, sqlite_url, call, neighbours):
-    code, _, heard = told({**environment, "GATEWAY_DATABASE__URL": sqlite_url}, "demo", "--people", "120")
-    assert code == 1 and "une base sans contacts" in heard
-    assert len(json.loads(call("contacts", "list", "--json")[1])) == 2
+@pytest.mark.parametrize("version", [head(), "0005"], ids=["of this version", "of an earlier one"])
+def test_a_database_that_holds_people_is_left_alone_and_so_are_its_tables(call, neighbours, sqlite_url, monkeypatch, version):
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        before = list(database.iterdump())
+        with pytest.raises(Conflict, match="une base sans contacts"):
+            call("demo", "--people", "120")
+        assert list(database.iterdump()) == before
 
 
 def test_a_folder_that_no_demo_made_is_never_emptied(tmp_path):
