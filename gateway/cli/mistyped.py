@@ -20,7 +20,7 @@ from typer._click.exceptions import (
     UsageError,
 )
 
-from gateway.cli import words
+from gateway.cli.choices import shown
 from gateway.cli.help_page import called, examples
 
 #: What Typer says and keeps nowhere else.
@@ -129,7 +129,7 @@ def _value(one: Any) -> str:
 def _choice(one: object) -> str:
     """A value as it is typed, and what it means where that is another word."""
     value = _value(one)
-    meant = words.said(one).partition(" (")[0] if isinstance(one, StrEnum) else value
+    meant = shown(one) if isinstance(one, StrEnum) else value
     return value if meant.casefold() == value else f"{value} ({meant})"
 
 

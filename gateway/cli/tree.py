@@ -21,6 +21,7 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageErro
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
+from gateway.cli.choices import understood
 from gateway.cli.help_page import called, show
 from gateway.cli.mistyped import sentence
 from gateway.loaded import spare_the_collector
@@ -154,6 +155,8 @@ def _speaking(command: Any) -> object:
     """The command, and whatever is below it, with our own page of help; what is given twice and counts once is refused."""
     command.format_help = lambda ctx, _formatter: show(command, ctx)
     command.make_parser = partial(_parser_of, command.make_parser)
+    for param in command.params:
+        understood(param)
     if not hasattr(command, "commands"):
         command.invoke = partial(_within_reach, command.invoke)
     for below in getattr(command, "commands", {}).values():

@@ -48,7 +48,7 @@ from tests.commands import installed, ran
             "--channel : « fax » ne convient pas ; choisissez parmi email (courriel), sms, call (appel)",
         ),
         ("contacts list --class vip", "--class : « vip » ne convient pas ; choisissez parmi member (adhérent), former_member ("),
-        ("rights open acces x@exemple.fr", "DROIT : « acces » ne convient pas : vouliez-vous dire access ?"),
+        ("rights open acess x@exemple.fr", "DROIT : « acess » ne convient pas : vouliez-vous dire access ?"),
         (
             "rights open oubli x@exemple.fr",
             "« oubli » ne convient pas ; choisissez parmi access (accès), rectification, erasure (effacement)",
