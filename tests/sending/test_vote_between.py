@@ -10,6 +10,7 @@ import pytest
 
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Fault, Rejected
+from gateway.domain.errors import Conflict
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
@@ -33,6 +34,7 @@ FRIDAY = datetime(2027, 4, 16, 16, 0, tzinfo=UTC)
 SATURDAY = datetime(2027, 4, 17, 10, 0, tzinfo=UTC)
 #: The first round is over at eight in the evening in Paris.
 SUNDAY_EVENING = datetime(2027, 4, 18, 18, 1, tzinfo=UTC)
+MONDAY = datetime(2027, 4, 19, 7, 0, tzinfo=UTC)
 SLOW = Rejected(False, "450 4.7.1", "too much mail", Fault.THROTTLED)
 
 
@@ -83,3 +85,38 @@ def test_what_was_launched_during_the_silence_leaves_after_it_as_the_dry_run_tol
     drain(runner)
     runner.close()
     assert sorted(channel.recipients) == [LEA, MEHDI]
+
+
+@pytest.mark.parametrize("answered", ["once", "paused again"])
+def test_whoever_resumes_after_the_vote_what_was_paused_before_it_is_asked_whether_its_words_still_hold(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock, answered: str
+) -> None:
+    """A laptop that was closed on Friday and opened on Monday paused it, and said « Reprenez la campagne »: « dimanche, votez »
+    left on Monday."""
+    newsletter(gw, attestations=("no-late-polemic",))
+    runner = Runner(gw)
+    drain(runner)
+    launching.pause(gw, "lettre", by="gateway")
+    channel.answer = lambda envelope: None
+    clock.set(MONDAY)
+    with pytest.raises(Conflict, match="Un vote a eu lieu depuis son lancement"):
+        launching.resume(gw, "lettre", by="autrice")
+    drain(runner)
+    campaign = launching.status(gw, "lettre").campaign
+    assert (campaign.state, channel.recipients.count(LEA)) == (CampaignState.LATE, 1)
+    assert message_of(gw, MEHDI)["state"] is MessageState.DEFERRED
+    launching.resume(gw, "lettre", by="autrice")
+    if answered == "paused again":
+        launching.pause(gw, "lettre", by="autrice")
+        launching.resume(gw, "lettre", by="autrice")
+    drain(runner)
+    runner.close()
+    assert message_of(gw, MEHDI)["state"] is MessageState.ACCEPTED
+
+
+def test_a_pause_that_ends_before_the_vote_asks_nothing(gw: Gateway, clock: ManualClock) -> None:
+    newsletter(gw, attestations=("no-late-polemic",))
+    launching.pause(gw, "lettre", by="autrice")
+    clock.set(SATURDAY)
+    launching.resume(gw, "lettre", by="autrice")
+    assert launching.status(gw, "lettre").campaign.state is CampaignState.RUNNING

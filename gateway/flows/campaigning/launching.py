@@ -14,6 +14,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
+from gateway.flows.campaigning.lateness import VOTED, stop_late, vote_over
 from gateway.flows.campaigning.remainder import check_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
@@ -188,7 +189,16 @@ def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:
 
 
 def resume(gw: Gateway, name: str, *, by: str) -> None:
-    """Go on, after a pause, a fault that was mended, or an hour that was missed: its hour is then the one it has, or now."""
+    """Go on, after a pause, a fault that was mended, or an hour that was missed: its hour is then the one it has, or now.
+
+    Raises Conflict, once, when a vote is over that was to come as it was paused: it is `late` then, and waits for the answer.
+    """
+    with begin(gw.engine) as tx:
+        campaign = named(tx, name, lock=True)
+        over = vote_over(gw, campaign)
+        asks = over and stop_late(tx, campaign, VOTED, due=over, at=gw.clock.now(), leaves=CampaignState.PAUSED)
+    if asks:
+        raise Conflict(VOTED)
     leaves, also = [CampaignState.PAUSED, CampaignState.LATE], {"why": None, "resumed_at": gw.clock.now()}
     _turn(gw, name, "resumed", leaves, CampaignState.RUNNING, by=by, **also)
     gw.ring()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
+from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.lateness import VOTED, stop_late, vote_over
 from gateway.flows.campaigning.launching import cancel_rest
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.recovering import Recovered, expire_leases, recover
 from gateway.store import campaigns, journal, progress
 from gateway.store.campaigns import CampaignRow
-from gateway.store.engine import Connection, begin, reading
+from gateway.store.engine import begin, reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +55,7 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
             "Rien n’est parti à l’heure prévue. Reprenez la campagne si elle a encore du sens, ou annulez-la ; si la base vient "
             "d’une sauvegarde, elle est partie depuis : annulez-la."
         )
-        return _stop_late(tx, campaign, why, due=start_at, at=at)
-
-
-def vote_between(gw: Gateway, campaign: CampaignRow) -> datetime | None:
-    """When the next vote after the launch of a campaign is over, if its silence may cut it short.
-
-    None: no vote is to come; or its silence had begun when the team launched or resumed it, and the dry run told what follows.
-    """
-    since = max(filter(None, (campaign.launched_at, campaign.resumed_at)), default=None)
-    if campaign.message_class is not MessageClass.CAMPAIGN or since is None:
-        return None
-    start_at = max(filter(None, (since, Definition.from_body(campaign.definition).start_at)))
-    calendar = gw.pack.calendar
-    cut = (stretch for place in calendar.territories for stretch in calendar.silence(place) if start_at < stretch.start)
-    return min((stretch.end for stretch in cut), default=None)
+        return stop_late(tx, campaign, why, due=start_at, at=at)
 
 
 def outlives_vote(gw: Gateway, campaign: CampaignRow) -> bool:
@@ -77,23 +64,11 @@ def outlives_vote(gw: Gateway, campaign: CampaignRow) -> bool:
 
     Moves it to `late` and says so; returns True when it did.
     """
-    at, over = gw.clock.now(), vote_between(gw, campaign)
-    if over is None or at < over:
+    over = vote_over(gw, campaign)
+    if over is None:
         return False
-    why = (
-        "Un vote a eu lieu depuis son lancement, et le silence électoral a retenu le reste. Reprenez la campagne si ses mots "
-        "valent encore, ou annulez-la."
-    )
     with begin(gw.engine) as tx:
-        return _stop_late(tx, campaign, why, due=over, at=at)
-
-
-def _stop_late(tx: Connection, campaign: CampaignRow, why: str, *, due: datetime, at: datetime) -> bool:
-    """running -> late, with its alarm; False when it was not running any more."""
-    if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
-        return False
-    journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=due)])
-    return True
+        return stop_late(tx, campaign, VOTED, due=over, at=gw.clock.now())
 
 
 def finish(gw: Gateway, campaign_id: int) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from gateway.domain.errors import Conflict, GatewayError, StoreUnavailable, system_says
+from gateway.flows.campaigning.lateness import vote_between
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
 from gateway.flows.sending.gate import pass_batch
-from gateway.flows.sending.housekeeping import finish, is_late, outlives_vote, vote_between
+from gateway.flows.sending.housekeeping import finish, is_late, outlives_vote
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.stopping import stop_unprepared
 from gateway.store import campaigns, journal
