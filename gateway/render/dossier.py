@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.compliance.explain import reference
 from gateway.compliance.spoken import agreed_hours
+from gateway.render.gestures import gesture
 from gateway.render.origin import french_day
 from gateway.render.printed import printed
 
@@ -26,6 +27,7 @@ def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[An
         instant=partial(_instant, zone=zone),
         exact=partial(_exact, zone=zone),
         day=_day,
+        gesture=partial(gesture, language="fr"),
         hours=partial(agreed_hours, language="fr"),
         delay=_delay,
         cited=lambda where: reference(*where),

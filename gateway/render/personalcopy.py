@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.spoken import agreed_hours
+from gateway.render.gestures import gesture
 from gateway.render.origin import day_and_hour, long_day
 from gateway.render.printed import printed
 
@@ -23,6 +24,7 @@ def copy_page(templates: Path, content: Mapping[str, Any], zone: ZoneInfo) -> st
         templates / "audit",
         instant=partial(_instant, zone=zone, language=language),
         dated=partial(_dated, zone=zone, language=language),
+        gesture=partial(gesture, language=language),
         hours=partial(agreed_hours, language=language),
         day=partial(_day, language=language),
     )

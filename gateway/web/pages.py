@@ -21,6 +21,7 @@ from starlette.routing import Route
 from gateway.compliance.spoken import agreed_hours
 from gateway.domain.language import Language
 from gateway.flows.gateway import Gateway
+from gateway.render.gestures import gesture
 from gateway.settings import Settings
 from gateway.web.languages import LANGUAGES, accepted, calendar_day, dated, known, spoken, translations
 
@@ -119,6 +120,7 @@ def _environment(folder: Path, zone: ZoneInfo, language: Language) -> Environmen
     environment.globals["dated"] = partial(dated, zone=zone, language=language)
     environment.globals["day"] = partial(calendar_day, language=language)
     environment.filters["day"] = partial(calendar_day, language=language)
+    environment.filters["gesture"] = partial(gesture, language=language)
     environment.filters["hours"] = partial(agreed_hours, language=language)
     environment.filters["mail"] = mail_link
     return environment

@@ -18,16 +18,20 @@ from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.receipt import ReceiptKind
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.consenting import ConsentScope, record_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import acting, copying, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
+from gateway.render.gestures import gesture
 from gateway.store import tables
 from gateway.store.engine import begin
 from tests.clock import ManualClock
 from tests.sending.support import Person, add, journal_of, newsletter, run
 
+#: Causes that are nobody's word about her consent.
+NOT_SAID = {SuppressionCause.HARD_BOUNCE, SuppressionCause.PERSON_PAUSE}
 ANNE, BEA = "anne@exemple.example", "bea@exemple.example"
 
 
@@ -100,6 +104,21 @@ def test_the_machine_readable_copy_is_what_its_schema_says(lived: Gateway, tmp_p
     assert list(faults(schema, content)) == []
     assert list(faults(schema, {**content, "more": 1})) == ["$.more: not in the schema"], "and it would say what does not fit"
     assert list(faults(schema, {**content, "made_at": 5})) == ["$.made_at: 5 is no string"]
+
+
+def test_a_stop_she_wrote_is_told_in_her_copy_as_what_it_was(lived: Gateway, writes: Any, tmp_path: Path) -> None:
+    """Her copy said « retiré » and below it « reply », a code of the journal."""
+    writes(ANNE, "STOP")
+    files = copied(lived, tmp_path)
+    page = files["copie.html"].decode()
+    assert "en réponse à un message" in page and ">reply<" not in page and "reply ·" not in page
+    assert '"means": "reply"' in files["copie.json"].decode(), "machines read the code"
+
+
+@pytest.mark.parametrize("cause", [one for one in SuppressionCause if one not in NOT_SAID])
+def test_whatever_ends_a_consent_has_words_in_both_languages(cause: SuppressionCause) -> None:
+    told = {gesture(cause, language) for language in ("fr", "en")}
+    assert len(told) == 2 and not any("_" in words or words == cause.value for words in told)
 
 
 def test_it_holds_source_consents_with_their_words_messages_with_their_reasons_and_her_letters(

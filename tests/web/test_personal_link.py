@@ -186,6 +186,15 @@ def test_hours_of_calls_may_be_made_fewer_on_the_evidence_of_the_same_consent(
     assert (told["hours"], told["form"], told["by"]) == ("lun-mar 18:00-19:00", "Carton", "la personne")
 
 
+@pytest.mark.parametrize(("language", "told"), [("fr", "désinscription en un clic"), ("en", "one-click unsubscription")])
+def test_how_she_took_it_back_is_told_in_her_words_and_not_by_a_code(
+    browser: TestClient, voters_town: Town, personal: str, language: str, told: str
+):
+    browser.post(f"/o/{voters_town.token()}", data={"List-Unsubscribe": "One-Click"})
+    page = browser.get(f"{personal}?lang={language}").text
+    assert told in page and "one_click" not in page
+
+
 @pytest.mark.parametrize("hours", ["", "lun-ven 18:00-21:00", "sam 18:00-19:00", "quand vous voulez"])
 def test_more_hours_than_were_agreed_are_refused(browser: TestClient, voters_town: Town, personal: str, hours: str):
     called(voters_town, "lun-ven 18:00-20:00")
