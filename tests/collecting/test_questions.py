@@ -110,6 +110,7 @@ def test_a_no_to_a_box_in_her_own_words_is_not_overruled_by_a_declaration_of_eve
         "Tenez-moi informé·e",
         "Je veux être tenu·e au courant de la campagne",
         "Souhaitez-vous recevoir la lettre ?",
+        "I want to hear from the campaign",
         "J’accepte de recevoir des informations par e-mail",
         "À recontacter",
         "Diffusion",
