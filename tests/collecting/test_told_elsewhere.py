@@ -119,6 +119,37 @@ def test_an_address_that_a_tool_found_dead_in_its_own_words_is_not_taken(gw, tmp
     assert (plan.loaded.rows, dict(plan.refused)) == (1, {"dead": 1})
 
 
+@pytest.mark.parametrize("cell", ["bouncing", "Hard bounce", "NPAI"])
+def test_an_address_that_gives_mail_back_is_not_taken_though_a_remark_says_so(gw, tmp_path, cell):
+    """Whoever gave a tool’s statuses for remarks, as she was told to, agreed for addresses that bounce."""
+    text = f"courriel;nom;remarque\n{ZOE};Riou;{cell}\nlea@exemple.fr;Guen;subscribed\n"
+    plan = planned(gw, tmp_path, text, claim=ALL)
+    assert (plan.loaded.rows, plan.impact.granted) == (1, 1) and plan.refused.keys() <= {"dead", "remark"}
+
+
+def test_a_column_of_standings_is_to_be_named_as_it_is_proposed(gw, tmp_path):
+    """The table said « objection », the sentence below it « remarque »: « suppressed » is held by the first alone."""
+    rows = "".join(f"p{n}@exemple.fr;Riou;{said}\n" for n, said in enumerate(("subscribed", "unsubscribed", "bouncing")))
+    text = f"courriel;nom;can2_subscription_status\n{rows}{ZOE};Le Bris;suppressed\n"
+    with pytest.raises(InvalidInput, match='--map "can2_subscription_status=opposition"'):
+        planned(gw, tmp_path, text, claim=ALL)
+    plan = planned(gw, tmp_path, text, claim=ALL, mapping={"can2_subscription_status": Field.OBJECTION})
+    assert plan.impact.granted == 1 and sum(plan.refused.values()) == 2
+
+
+@pytest.mark.parametrize("cell", ["pas le {}", "{} (non)", "Jamais {}", "{} : plus"])
+def test_a_number_beside_a_bare_no_comes_back(gw, tmp_path, cell):
+    """« pas le 06… », the number she asked us not to use, was the one that was kept."""
+    plan = planned(gw, tmp_path, f"courriel;nom;téléphone\n{ZOE};Riou;{cell.format('06 39 98 12 34')}\n", claim=ALL)
+    assert plan.doubts == {"remark": 1} and plan.impact.granted == 1
+
+
+@pytest.mark.parametrize("cell", ["{} le soir", "{} Anne", "le {}", "{} sans souci"])
+def test_a_number_beside_ordinary_words_is_taken(gw, tmp_path, cell):
+    plan = planned(gw, tmp_path, f"courriel;nom;téléphone\n{ZOE};Riou;{cell.format('06 39 98 12 34')}\n", claim=ALL)
+    assert plan.doubts == {}
+
+
 @pytest.mark.parametrize("name", ["Liste rouge 2020", "Opt-out", "liste noire"])
 def test_a_list_called_after_who_is_on_no_list_is_an_opposition_list(name):
     """« liste_rouge_2020.csv » brought in whoever its reasons did not say to have refused."""

@@ -19,7 +19,7 @@ from gateway.flows.collecting.confirming import tells_who_confirmed
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
 from gateway.flows.collecting.headings import AGREEING, OBJECTIONS, Field, is_ours, labels, plain
-from gateway.flows.collecting.likeness import is_outcome, is_standing, likely, says_no
+from gateway.flows.collecting.likeness import is_outcome, is_standing, likely, says_no, standing_of
 from gateway.flows.collecting.noting import has_nothing_to_say, may_decline_all, may_object
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
@@ -161,9 +161,11 @@ class Answers:
         """How a column that may tell who left is to be named, so that it is read."""
         if agreed := self._answered(place):
             return agreed
+        label, heading, told = self._labels[place], self._headings[place], sorted(self._found.get(place, ()))
+        if told and standings.tells_standings(self._words, told, refusals=is_standing(heading)):
+            return _MEANT.get(standing_of(heading), "opposition")
         if place in self._watched.unknown and place in self._objecting:
             return "remarque"
-        label = self._labels[place]
         field = self._of_old.get(plain(label)) or likely(label, self._words) or Field.OBJECTION
         return _MEANT.get(field, "opposition")
 

@@ -64,7 +64,9 @@ class Beside:
         if not self._words.unease.signs.isdisjoint(remark):  # « jean@exemple.fr ❌ »
             return FORBIDDEN
         declined = self._heard(remark, told)
-        return FORBIDDEN if declined is None else Restriction(declined=declined)
+        if declined is None or (not declined and _only_denies(self._words, remark)):
+            return FORBIDDEN
+        return Restriction(declined=declined)
 
     def _heard(self, remark: str, told: Sequence[Any]) -> frozenset[Medium] | None:
         """What a remark declines; None where it may say that nobody wants to be reached here, or that nobody is.
@@ -95,6 +97,12 @@ def _hears(pack: Pack, words: str) -> frozenset[Medium] | None:
     if read.intent is Intent.OBJECTION and not read.plain_no:
         return pack.list_words.objected(words)
     return None if read.intent in _AGAINST or pack.list_words.unease.stirred(words) else frozenset()
+
+
+def _only_denies(words: ListWords, remark: str) -> bool:
+    """Whether a remark says no, and nothing else: « pas le » before a number."""
+    said, denies = set(_FOLDED.findall(bare(remark))), words.negations | words.never
+    return not said.isdisjoint(denies) and said <= denies | words.small
 
 
 def _is_name(words: str, known: ReplyWords) -> bool:

@@ -240,7 +240,7 @@ class Readers:
         declined = frozenset[Medium]()
         for label in (label.strip() for label in re.split(r"[,;|]", cell)):
             said = " ".join(_JOINS.sub(" ", label).split())
-            if self._around.words.standing(said) is Standing.DEAD or self._around.words.says_dead(said):
+            if standings.dead_in_words(self._around.words, said):
                 raise cells.UnreadableCell("dead", _DEAD_LABEL.format(label=label))
             heard = self._heard(Field.REMARK, False, label) or self._heard(Field.REMARK, False, said)
             if not (heard or self._around.remarks_read) and self._around.words.unease.stirred(said):

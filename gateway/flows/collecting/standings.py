@@ -104,5 +104,5 @@ def tells_channels(words: ListWords, filled: Sequence[str]) -> bool:
 
 
 def dead_in_words(words: ListWords, cell: str) -> Standing | None:
-    """DEAD where a remark says of her email address that it gets nothing any more, and nothing else: « mail HS »."""
-    return Standing.DEAD if words.says_dead(cell) else None
+    """DEAD where a remark says of her address that it gets nothing any more, and nothing else: « mail HS », « bouncing »."""
+    return Standing.DEAD if words.says_dead(cell) or words.standing(bare(cell)) is Standing.DEAD else None
