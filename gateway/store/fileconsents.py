@@ -39,7 +39,7 @@ from gateway.store.types import from_driver
 #: Of a paper: the same for all lines of a file.
 _SCAN = ("scan_sha256", "scan_reference")
 _STAGED = ("contact_id", "medium", "purpose", "act", "at", "election", "hours", *EVIDENCE, *_SCAN)
-_ROWS_AT_ONCE = 5_000
+_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def journal_consents(tx: Connection, batch_id: int | None, at: datetime) -> None
 
 #: Stands for a pseudonym while an entry is put into words.
 _SOMEBODY = "=" * 32
-_ENTRIES_AT_ONCE = 5_000
+_ENTRIES_AT_ONCE = 1_000
 
 
 def _consent_entry(one: LedgerEntry, batch_id: int | None, at: datetime, *, person: str) -> Entry:
