@@ -43,13 +43,12 @@ def held(at: datetime) -> ColumnElement[bool]:
 
     Hers is also a request that was opened about her address before she came into the file.
     """
-    h = retention_hold.c
-    standing = exists().where(h.contact_id == contact.c.id, h.lifted_at.is_(None), h.until > at)
-    r, asked, a = rights_request.alias(), rights_request.alias(), address.alias()
+    h, r, asked, a = retention_hold.c, rights_request.alias(), rights_request.alias(), address.alias()
+    standing = select(h.contact_id).where(h.lifted_at.is_(None), h.until > at)
     by_number = select(r.c.contact_id).where(r.c.state == RequestState.OPEN, r.c.contact_id.is_not(None))
     by_address = select(a.c.contact_id).select_from(asked.join(a, a.c.digest == asked.c.digest))
-    # Few requests are open: the list of who asks is made once, and not looked for person by person.
-    return or_(standing, contact.c.id.in_(union_all(by_number, by_address.where(asked.c.state == RequestState.OPEN))))
+    # Few they are: their list is made once, and not looked for person by person.
+    return contact.c.id.in_(union_all(standing, by_number, by_address.where(asked.c.state == RequestState.OPEN)))
 
 
 def stays(tx: Connection, contact_id: int, at: datetime) -> bool:
