@@ -21,6 +21,7 @@ from gateway.flows.collecting import cells, looking
 from gateway.flows.collecting.reading import fingerprint_of_scan
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.forms import receipts
+from gateway.render.gestures import gesture
 
 consent_app = typer.Typer(help="Consent of one person: record, withdraw, show.", no_args_is_help=True)
 
@@ -157,4 +158,5 @@ _EVIDENCE = {
 
 def _evidence(one: Mapping[str, object]) -> str:
     """Everything that shows it, a line each."""
-    return "\n".join(f"{name} : {escape(str(one[key]))}" for key, name in _EVIDENCE.items() if one[key])
+    told = {**one, "means": gesture(str(one["means"] or ""), "fr")}
+    return "\n".join(f"{name} : {escape(str(told[key]))}" for key, name in _EVIDENCE.items() if told[key])

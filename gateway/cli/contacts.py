@@ -21,9 +21,9 @@ from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.receipt import AddressCause
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
+from gateway.render.gestures import gesture
 from gateway.store.contacts import AddressView, ContactLine, PersonView, Unreachable
 
 contacts_app = typer.Typer(help="Contacts: look, import, add, show, list, export.", no_args_is_help=True)
@@ -193,7 +193,7 @@ def _show_messages(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Seque
 
 
 def _ledger_row(one: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
-    means = said(SuppressionCause(one["means"])) if one["means"] in set(SuppressionCause) else one["means"]
+    means = gesture(one["means"], "fr")
     told = (one["form"], means, one["collector"] and f"par {one['collector']}", one["wording"] and f"« {one['wording']} »")
     what = f"{said(one['act'])}, {said(one['medium'])}, {said(one['purpose'])}"
     return one["id"], what, local_day(one["given_at"] or one["at"], zone), escape(" · ".join(part for part in told if part))

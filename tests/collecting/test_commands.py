@@ -63,6 +63,16 @@ def test_no_file_brings_an_agreement_of_a_day_to_come(call, tmp_path, ahead, sai
     assert code == 0 and [one["state"] for one in json.loads(told)["consents"]] == ["withdrawn"], told
 
 
+def test_how_a_consent_ended_is_told_in_words(call, tmp_path):
+    path = brought(tmp_path, "Courriel;Consentement\nkarim@exemple.fr;oui\n")
+    call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--yes")
+    call(app, "rights", "open", "opposition", "karim@exemple.fr", "--via", "téléphone")
+    assert call(app, "rights", "object", "1")[0] == 0
+    for group in (consent_app, contacts_app):
+        said = call(group, "show", "karim@exemple.fr")[1]
+        assert "dit à l’équipe" in said and "operator" not in said
+
+
 def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
     path = brought(tmp_path, "Courriel;Prénom;Consentement;Pointure\na@exemple.fr;[b]Zoé;oui;38\nb@exemple;;;\n")
     code, said = call(

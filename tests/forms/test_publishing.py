@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from gateway.domain.consent import Purpose
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows.checking import Standing, form_line
 from gateway.flows.forms import publishing
@@ -20,12 +22,20 @@ from tests.forms.support import CALL_BOX, EMAIL_BOX, FIELDS, FORM, HEAD, NOTICE,
 from tests.sending.support import journal_of
 
 
-def test_the_form_that_ships_may_be_published(sqlite_url: str, clock: ManualClock, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("candidate", "named"), [("Marie Lenoir", "Marie Lenoir"), ("", "Les Amis du lavoir")])
+def test_the_form_that_ships_may_be_published_and_asks_for_messages_of_the_candidate_of_the_settings(
+    sqlite_url: str, clock: ManualClock, tmp_path: Path, candidate: str, named: str
+) -> None:
+    """It named an invented candidate: who ticked its boxes agreed to the messages of somebody else."""
     with office(sqlite_url, clock, tmp_path) as gw:
-        shipped = gw.settings.model_copy(update={"forms": gw.settings.forms.model_copy(update={"folder": None})})
-        from dataclasses import replace
-
-        assert publishing.check(replace(gw, settings=shipped), "nouvelles").refusals == ()
+        ours = gw.settings.controller.model_copy(update={"candidate": candidate, "name": "Les Amis du lavoir"})
+        forms = gw.settings.forms.model_copy(update={"folder": None})
+        shipped = gw.settings.model_copy(update={"forms": forms, "controller": ours})
+        checked = publishing.check(replace(gw, settings=shipped), "nouvelles")
+    assert checked.refusals == ()
+    for box in checked.version.form.boxes:
+        if box.purpose is Purpose.POLITICAL:
+            assert all(named in text and "{" not in text for text in box.text.values()), box
 
 
 def test_a_published_version_is_kept_with_its_words_and_told_to_the_journal(gw: Gateway) -> None:

@@ -30,6 +30,8 @@ _TEXT_MAX = 2_000
 #: Words by which somebody may mean that a box is ticked beforehand.
 _TICKED = ("ticked", "checked", "preticked", "default", "selected")
 _BOXES_MAX = 12
+#: What stands in a text for the candidate of the settings, or for the controller where there is none.
+_CANDIDATE = "{candidate}"
 
 
 def folder_of(settings: Settings) -> Path:
@@ -95,8 +97,8 @@ def _form(table: Table, gw: Gateway) -> Form:
     form = Form(
         id=table.text("id"),
         languages=languages,
-        title=_texts(table, "title", languages),
-        introduction=_texts(table, "introduction", languages),
+        title=_texts(table, "title", languages, gw),
+        introduction=_texts(table, "introduction", languages, gw),
         fields=tuple(_field(one) for one in (table.tables("field") if "field" in table else ())),
         boxes=tuple(_box(one, languages, gw) for one in table.tables("box")),
         collector=_optional(table, "collector") or gw.settings.controller.name,
@@ -134,7 +136,7 @@ def _box(table: Table, languages: tuple[Language, ...], gw: Gateway) -> Box:
         id=table.text("id"),
         medium=table.choice("medium", Medium),
         purpose=table.choice("purpose", Purpose),
-        text=_texts(table, "text", languages),
+        text=_texts(table, "text", languages, gw),
         election=election or None,
         hours=window,
     )
@@ -153,9 +155,11 @@ def _optional(table: Table, name: str) -> str:
     return table.text(name) if name in table else ""
 
 
-def _texts(table: Table, name: str, languages: tuple[Language, ...]) -> dict[str, str]:
-    inner = table.table(name)
-    found: dict[str, str] = {language: inner.text(language).strip() for language in languages}
+def _texts(table: Table, name: str, languages: tuple[Language, ...], gw: Gateway) -> dict[str, str]:
+    """What people read, with the name of who they vote for where the file says {candidate}."""
+    inner, of = table.table(name), gw.settings.controller
+    named = of.candidate or of.name
+    found: dict[str, str] = {language: inner.text(language).strip().replace(_CANDIDATE, named) for language in languages}
     _done(inner, languages)
     for language, text in found.items():
         if len(text) > _TEXT_MAX:
