@@ -21,6 +21,9 @@ from gateway.store.turns import turns
 _EVERY_SECONDS = 0.5
 #: Pages of the log from which it is to begin anew: 32 MB of those of 4 kB.
 _LONG_PAGES = 8_192
+#: The rest of it that is put by within a turn, at most. Whoever reads one state for long (`gateway audit verify`) holds back all
+#: that was added since: ending as a turn began, she would leave all of it to be put by in that turn.
+_REST_PAGES = 2_048
 #: Whoever waits so long for a turn to do it leaves it to the next.
 _WITHIN_SECONDS = 1.0
 
@@ -53,13 +56,15 @@ def put_by(connection: Connection, path: str) -> None:
     if not _last(path).is_due():
         return
     with suppress(sqlite3.Error, StoreUnavailable):
-        if _taken_over(connection) >= _LONG_PAGES:
+        pages, left = _taken_over(connection)
+        if pages >= _LONG_PAGES and left <= _REST_PAGES:
             with turns(path).ordinary(within_seconds=_WITHIN_SECONDS):
                 _taken_over(connection)
 
 
-def _taken_over(connection: Connection) -> int:
-    """Take over what no reader still needs where it is; how many pages the log has. Waits for nobody."""
+def _taken_over(connection: Connection) -> tuple[int, int]:
+    """Take over what no reader still needs where it is; how many pages the log has, and how many of them are left. Waits for
+    nobody."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # of SQLite
-    _busy, pages, _done = driver.execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchone()
-    return int(pages)
+    _busy, pages, done = driver.execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages), int(pages - done)

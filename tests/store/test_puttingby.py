@@ -75,7 +75,7 @@ def test_nobody_adds_to_a_long_log_while_the_rest_of_it_is_put_by_so_that_it_beg
     take_over = puttingby._taken_over
     looks: list[bool] = []
 
-    def watched(connection: Connection) -> int:
+    def watched(connection: Connection) -> tuple[int, int]:
         looks.append(is_held(f"{file}-writer"))
         return take_over(connection)
 
@@ -87,11 +87,41 @@ def test_nobody_adds_to_a_long_log_while_the_rest_of_it_is_put_by_so_that_it_beg
     assert Path(f"{file}-wal").stat().st_size < 20 * 4_096
 
 
+def test_what_somebody_who_reads_for_long_holds_back_is_never_taken_over_within_a_turn(
+    engine: Engine, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`gateway audit verify` reads one state to its end: where it ended as a turn began, hundreds of megabytes were taken over in
+    it, and whoever objected waited for the disk for seconds."""
+    monkeypatch.setattr(puttingby, "_LONG_PAGES", 1)
+    monkeypatch.setattr(puttingby, "_REST_PAGES", 10)
+    take_over = puttingby._taken_over
+    within_turns: list[int] = []
+
+    def watched(connection: Connection) -> tuple[int, int]:
+        taken = take_over(connection)
+        within_turns.extend([1] * is_held(f"{file}-writer"))
+        return taken
+
+    monkeypatch.setattr(puttingby, "_taken_over", watched)
+    say(engine, "bonjour")
+    within_turns.clear()
+    with reading(engine) as tx:
+        tx.execute(text("SELECT count(*) FROM said")).scalar_one()
+        for _ in range(50):
+            say(engine, "x" * 4_000)
+        held_back = len(within_turns)
+    say(engine, "merci")
+
+    assert held_back < 10  # only while it was little
+    assert in_the_file_alone(file, tmp_path / "alone.db")[-1] == "merci"
+    assert len(within_turns) == held_back + 1  # the log begins anew as soon as nobody needs it
+
+
 @pytest.mark.parametrize("fault", [sqlite3.OperationalError("disk I/O error"), StoreUnavailable("nobody’s turn")])
 def test_what_goes_wrong_there_takes_nothing_back_of_what_was_committed(
     engine: Engine, fault: Exception, monkeypatch: pytest.MonkeyPatch
 ):
-    def broken(_connection: object) -> int:
+    def broken(_connection: object) -> tuple[int, int]:
         raise fault
 
     monkeypatch.setattr(puttingby, "_taken_over", broken)
@@ -105,9 +135,9 @@ def test_what_goes_wrong_there_takes_nothing_back_of_what_was_committed(
 def test_nothing_is_put_by_after_a_change_that_was_taken_back(engine: Engine, monkeypatch: pytest.MonkeyPatch):
     looked: list[object] = []
 
-    def watched(connection: object) -> int:
+    def watched(connection: object) -> tuple[int, int]:
         looked.append(connection)
-        return 0
+        return 0, 0
 
     monkeypatch.setattr(puttingby, "_taken_over", watched)
 
