@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from gateway.domain.keys import LinkScope
-from gateway.domain.rights import RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import breaches, retaining, terms
 from gateway.flows.auditing import compare_tables
@@ -26,6 +26,7 @@ from tests.audit.forging import changed
 from tests.collecting.support import BOX, imported
 from tests.hearing.conftest import writes
 from tests.inbound.mails import bounce, return_path
+from tests.rights.support import asks
 from tests.sending.support import digest, message_of, newsletter, run
 
 __all__ = ["writes"]
@@ -48,11 +49,9 @@ def story(gw, tmp_path, writes, clock):
     object_by_link(gw, gw.keys.link_token(LinkScope.OBJECT, chloe.id, chloe.digest), cause=SuppressionCause.UNSUBSCRIBE_LINK)
     pause(gw, gw.keys.link_token(LinkScope.PREFER, denis.id, denis.digest), clock.now() + timedelta(days=30))
     assert writes(EMMA, "Comment avez-vous eu mon adresse ?").paused
-    asked = requests.Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now() - timedelta(days=3), by="claire")
-    number = requests.open_request(gw, AGATHE, asked)[0].id
+    number = asks(gw, Right.ACCESS, AGATHE, received_at=clock.now() - timedelta(days=3)).id
     requests.vouch(gw, number, "au local", by="claire")
-    limited = requests.Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=clock.now(), by="claire")
-    acting.restrict(gw, requests.open_request(gw, BRUNO, limited)[0].id, by="claire")
+    acting.restrict(gw, asks(gw, Right.RESTRICTION, BRUNO).id, by="claire")
     retaining.place_hold(gw, AGATHE, reason="recours", until=clock.now() + timedelta(days=90), by="claire")
     breaches.open_breach(gw, "une clé USB fut perdue", aware_at=clock.now(), people=12, by="claire")
     publishing.publish(gw, "nouvelles", by="claire")
@@ -195,8 +194,7 @@ class TestOnceTheCampaignAccountIsCleared:
     @pytest.fixture
     def cleared(self, story, clock):
         """Denis asked for his data and Chloé was under a hold; a second letter left after that day, before the round."""
-        asked = requests.Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now(), by="claire")
-        requests.open_request(story, DENIS, asked)
+        asks(story, Right.ACCESS, DENIS)
         retaining.place_hold(story, CHLOE, reason="recours", until=clock.now() + timedelta(days=1), by="claire")
         day = (clock.now() + timedelta(days=1)).date()
         clock.advance(timedelta(days=3))

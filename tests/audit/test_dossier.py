@@ -21,17 +21,17 @@ from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound, RenderFault
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
-from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.flows import consenting, sealing
 from gateway.flows.auditing.dossier import make_dossier
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.hearing import Reply, hear
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.rights.acting import Correction, rectify
-from gateway.flows.rights.requests import Asked, open_request
 from gateway.render.dossier import dossier_page
 from gateway.store import people, tables
 from gateway.store.engine import begin
+from tests.rights.support import asks, asks_proven
 from tests.sending.support import Person, add, digest, installation, journal_of, message_of, newsletter, run
 
 ANNE, BRUNO = "anne@exemple.example", "bruno@exemple.example"
@@ -76,8 +76,7 @@ def anne(gw, clock):
     )
     newsletter(gw, "seconde", body="Bonjour encore.\n")
     run(gw)
-    asked = Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now(), by="Inès", identity=Identity.UNCHECKED)
-    open_request(gw, ANNE, asked)
+    asks(gw, Right.ACCESS, ANNE)
     return anne
 
 
@@ -265,8 +264,7 @@ def test_somebody_written_to_often_has_her_messages_on_pages_of_their_own(gw, an
 
 
 def test_what_she_wrote_from_an_address_that_was_put_right_since_is_in_her_file(gw, anne, tmp_path):
-    identified = Asked(right=Right.RECTIFICATION, via=RequestVia.POST, received_at=gw.clock.now(), identity=Identity.CHECKED)
-    number = open_request(gw, ANNE, identified)[0].id
+    number = asks_proven(gw, Right.RECTIFICATION, ANNE).id
     with begin(gw.engine) as tx:
         tx.execute(delete(tables.suppression))  # an objection would go with her to the new address
     rectify(gw, number, Correction(email="anne.nouvelle@exemple.example"), by="Inès")

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from gateway.domain.keys import LinkScope
-from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import compare_tables
 from gateway.flows.collecting.undo import undo_import
 from gateway.flows.keeping import reader_of
 from gateway.flows.listening import object_by_link
-from gateway.flows.rights import acting, erasing, requests
+from gateway.flows.rights import acting, erasing
 from gateway.flows.sending.housekeeping import keep
 from gateway.flows.suppressing import import_list
 from gateway.store import tables as t
@@ -23,6 +23,7 @@ from gateway.store.engine import begin, reading
 from gateway.store.erasing import erase
 from tests.audit.forging import changed
 from tests.collecting.support import BOX, imported
+from tests.rights.support import asks, asks_proven
 from tests.sending.support import digest, message_of, newsletter, run
 
 AGATHE, BRUNO, CHLOE, DENIS = (f"{name}@exemple.fr" for name in ("agathe", "bruno", "chloe", "denis"))
@@ -42,9 +43,8 @@ def story(gw, tmp_path):
     run(gw)
     chloe = message_of(gw, CHLOE)
     object_by_link(gw, gw.keys.link_token(LinkScope.OBJECT, chloe.id, chloe.digest), cause=SuppressionCause.UNSUBSCRIBE_LINK)
-    at = gw.clock.now()
     for who, right in ((DENIS, Right.RESTRICTION), (AGATHE, Right.ACCESS)):
-        asked, _ = requests.open_request(gw, who, requests.Asked(right=right, via=RequestVia.EMAIL, received_at=at, by="claire"))
+        asked = asks(gw, right, who, via=RequestVia.EMAIL)
         if right is Right.RESTRICTION:
             acting.restrict(gw, asked.id, by="claire")
     keep(gw)
@@ -234,9 +234,7 @@ def test_what_the_team_and_people_do_afterwards_is_no_change_by_hand(story, tmp_
     clock.advance(timedelta(days=40))
     newsletter(story, "lettre-2")
     run(story)
-    hers = requests.Asked(right=Right.ERASURE, via=RequestVia.IN_PERSON, received_at=clock.now(), identity=Identity.CHECKED)
-    asked, _ = requests.open_request(story, AGATHE, hers)
-    erasing.erase(story, asked.id, by="claire")
+    erasing.erase(story, asks_proven(story, Right.ERASURE, AGATHE, via=RequestVia.IN_PERSON).id, by="claire")
     assert compare_tables(story).differences == ()
 
 

@@ -7,12 +7,12 @@ import csv
 import pytest
 
 from gateway.domain.channel import Medium
-from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.rights import RequestVia, Right
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import TakenAway
-from gateway.flows.rights import acting, requests
-from gateway.flows.rights.requests import Asked
+from gateway.flows.rights import acting
 from tests.collecting.support import BOX, imported
+from tests.rights.support import asks_proven
 from tests.sending.support import journal_of
 
 THREE = (
@@ -30,15 +30,7 @@ def gw(gw, tmp_path):
 
 
 def restricted(gw, email):
-    asked = Asked(
-        right=Right.RESTRICTION,
-        via=RequestVia.PHONE,
-        received_at=gw.clock.now(),
-        identity=Identity.CHECKED,
-        identity_how="rappelée",
-        by="Inès",
-    )
-    acting.restrict(gw, requests.open_request(gw, email, asked)[0].id, by="Inès")
+    acting.restrict(gw, asks_proven(gw, Right.RESTRICTION, email, via=RequestVia.PHONE).id, by="Inès")
 
 
 def lines(path):

@@ -14,17 +14,17 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from gateway.domain.message import MessageState
-from gateway.domain.rights import RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.flows.forms import publishing
 from gateway.flows.gateway import Gateway
-from gateway.flows.rights import acting, requests
-from gateway.flows.rights.requests import Asked
+from gateway.flows.rights import acting
 from gateway.store import tables
 from gateway.store.engine import reading
 from gateway.web.app import BODY_BYTES_MAX, web_app
 from tests.clock import ManualClock
 from tests.forms.support import EMAIL_BOX, FORM, office, write
 from tests.mails import part_of
+from tests.rights.support import asks
 from tests.sending.support import Person, RecordingChannel, add, journal_of, newsletter, objects, run
 
 LEA = "lea@exemple.example"
@@ -303,9 +303,7 @@ def test_whoever_had_her_data_only_kept_and_confirms_reads_that_nothing_will_com
     send(client, clock, LETTER)
     run(desk)
     link = link_in(channel, "c")
-    asked = Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=clock.now(), by="Inès")
-    request, _ = requests.open_request(desk, LEA, asked)
-    acting.restrict(desk, request.id, by="Inès")
+    acting.restrict(desk, asks(desk, Right.RESTRICTION, LEA).id, by="Inès")
     assert "seulement conserver" not in client.get(link).text
     for page in (client.post(link), client.get(link)):
         assert "Votre inscription est confirmée" in page.text

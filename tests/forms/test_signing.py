@@ -16,7 +16,7 @@ from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidToken
 from gateway.domain.form import SignupState
-from gateway.domain.rights import RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.forms import confirming, publishing
 from gateway.flows.forms.answering import Answers, Problem, read_answers
@@ -25,7 +25,7 @@ from gateway.flows.forms.receipts import as_json, read_receipt, receipt_of
 from gateway.flows.forms.signing import Lapsed, lapse, sign_up
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
-from gateway.flows.rights.requests import Answer, Asked, answer, open_request, vouch
+from gateway.flows.rights.requests import Answer, answer, vouch
 from gateway.flows.suppressing import import_list
 from gateway.store import consents, contacts, origins, people, signups, suppressions, tables
 from gateway.store.engine import begin, reading
@@ -36,6 +36,7 @@ from tests.forms.support import FORM, office
 from tests.inbound.mails import bounce, return_path
 from tests.mails import part_of
 from tests.meanwhile import Act, right_before
+from tests.rights.support import asks
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, message_of, newsletter, objects, run
 
 LEA = "lea@exemple.example"
@@ -382,8 +383,7 @@ def test_of_whoever_lapses_nothing_is_left_in_the_outbox_or_the_inbox_either_and
 
 def test_who_asks_what_we_hold_of_her_is_not_answered_by_the_end_of_her_form(gw: Gateway, clock: ManualClock) -> None:
     fill_in(gw, LETTER)
-    asked = Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now(), by="Inès")
-    request, _ = open_request(gw, LEA, asked)
+    request = asks(gw, Right.ACCESS, LEA)
     clock.advance(timedelta(days=8))
     assert lapse(gw) == Lapsed(signups=1, people=0)
     vouch(gw, request.id, "rappelée", by="Inès")

@@ -20,7 +20,7 @@ from gateway.domain.channel import Fault, Rejected
 from gateway.domain.contact import ContactClass, OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope
-from gateway.domain.rights import RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import keeping, retaining
 from gateway.flows.auditing import compare_tables
@@ -29,8 +29,6 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.receiving import receive
-from gateway.flows.rights import requests
-from gateway.flows.rights.requests import Asked
 from gateway.flows.sending.runner import Runner
 from gateway.render.email import EmailContent
 from gateway.store import tables
@@ -38,6 +36,7 @@ from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.inbound.mails import mail, reference
 from tests.journeys.mailbox import link_in, mails_to, text_of
+from tests.rights.support import asks
 from tests.sending.support import Person, add, digest, installation, journal_of, message_of, newsletter, run
 from tests.web.voters import CONTACT
 
@@ -271,8 +270,7 @@ def test_a_no_that_she_writes_back_erases_nobody_who_asks_for_something_else(gw:
     run(gw)
     answers = reference(gw, int(message_of(gw, PETITION)["id"]))
     receive(gw, mail(PETITION, "equipe@valbrume.example", "Non merci", subject="Re: Une question", In_Reply_To=answers))
-    asked = Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=gw.clock.now(), by="Claire")
-    requests.open_request(gw, PETITION, asked)
+    asks(gw, Right.RESTRICTION, PETITION)
     clock.advance(timedelta(hours=1))
     assert keeping.purge(gw).contacts == 0 and PETITION in people(gw)
 
@@ -361,8 +359,7 @@ def test_a_no_behind_a_link_that_anybody_may_hold_erases_nothing_she_asked_to_ke
         with begin(gw.engine) as tx:
             tx.execute(tables.contact.update().values(restricted=True))
     else:
-        asked = Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=gw.clock.now(), by="Inès")
-        requests.open_request(gw, PETITION, asked)
+        asks(gw, Right.ACCESS, PETITION)
     assert browser.post(link_in(gw, PETITION, "a"), data={"answer": "no"}).status_code == 200
     assert PETITION in people(gw)
     assert [told["act"] for told in journal_of(gw, "consent")] == ["refused"]

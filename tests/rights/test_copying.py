@@ -17,17 +17,17 @@ from sqlalchemy import insert, select, update
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.receipt import ReceiptKind
-from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.domain.rights import RequestState, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.consenting import ConsentScope, record_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import acting, copying, requests
 from gateway.flows.rights.acting import Correction
-from gateway.flows.rights.requests import Asked
 from gateway.render.gestures import gesture
 from gateway.store import tables
 from gateway.store.engine import begin
 from tests.clock import ManualClock
+from tests.rights.support import asks_proven
 from tests.sending.support import Person, add, journal_of, newsletter, run
 
 #: Causes that are nobody's word about her consent.
@@ -58,10 +58,7 @@ def lived(gw: Gateway, writes: Any, clock: Any) -> Gateway:
 
 
 def copied(gw: Gateway, folder: Path, right: Right = Right.ACCESS, *, address: str = ANNE, **given: Any) -> dict[str, bytes]:
-    asked = Asked(
-        right=right, via=RequestVia.POST, received_at=gw.clock.now(), identity=Identity.CHECKED, identity_how="vue", by="Inès"
-    )
-    request, _ = requests.open_request(gw, address, asked)
+    request = asks_proven(gw, right, address)
     path = folder / "copie.zip"
     copying.export(gw, request.id, path, by="Inès", **given)
     assert requests.show(gw, request.id).request.state is RequestState.GRANTED
@@ -141,9 +138,7 @@ def test_it_holds_source_consents_with_their_words_messages_with_their_reasons_a
 
 
 def test_what_she_wrote_from_an_address_that_was_corrected_since_is_in_her_copy(lived: Gateway, tmp_path: Path) -> None:
-    how: dict[str, Any] = {"via": RequestVia.POST, "identity": Identity.CHECKED, "identity_how": "vue", "by": "Inès"}
-    asked = Asked(right=Right.RECTIFICATION, received_at=lived.clock.now(), **how)
-    request, _ = requests.open_request(lived, ANNE, asked)
+    request = asks_proven(lived, Right.RECTIFICATION, ANNE)
     acting.rectify(lived, request.id, Correction(email="anne.neuve@exemple.example"), by="Inès")
     content = json.loads(copied(lived, tmp_path, address="anne.neuve@exemple.example")["copie.json"])
     assert [one["value"] for one in content["addresses"]] == ["anne.neuve@exemple.example"]

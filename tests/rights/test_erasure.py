@@ -19,7 +19,7 @@ from gateway.cli.main import app
 from gateway.domain.channel import Fault, Rejected
 from gateway.domain.errors import Conflict, StoreUnavailable
 from gateway.domain.keys import LinkScope
-from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.domain.rights import RequestState, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.auditing.replay import replay
 from gateway.flows.auditing.scope import Scope
@@ -34,7 +34,6 @@ from gateway.flows.preferring import Choice, give_up
 from gateway.flows.receiving import receive
 from gateway.flows.rights import acting, erasing, requests
 from gateway.flows.rights.acting import Correction
-from gateway.flows.rights.requests import Asked
 from gateway.flows.sealing import seal
 from gateway.sandbox.carrier.traffic import Traffic
 from gateway.sandbox.mailbox import Mailbox
@@ -46,6 +45,7 @@ from tests.clock import ManualClock
 from tests.commands import called, installed
 from tests.inbound.mails import bounce, mail, return_path
 from tests.patience import not_for_ever
+from tests.rights.support import asks, asks_proven
 from tests.sending.support import Person, RecordingChannel, add, digest, installation, journal_of, message_of, newsletter, run
 
 SHE = "zulma.quenouille@zulmadomaine.example"
@@ -124,8 +124,7 @@ def came_in_everywhere(call: Callable[..., tuple[int, str]], folder: Path) -> No
             tx.execute(m.update().where(m.c.id == number).values(reply="to zulma.quenouille"))
             paced = [{"key": f"domain:{one}", "tokens": 1.0, "at": gw.clock.now()} for one in PACED]
             tx.execute(tables.pace.insert(), paced)
-        asked = Asked(right=Right.ACCESS, via=RequestVia.EMAIL, received_at=gw.clock.now(), words="je suis Zulmette Quenouillard")
-        requests.open_request(gw, "06 39 98 76 54", asked)
+        asks(gw, Right.ACCESS, "06 39 98 76 54", via=RequestVia.EMAIL, by=None, words="je suis Zulmette Quenouillard")
         seal(gw)
     traffic = Traffic(folder / "var" / "sandbox")
     at = "2026-11-01T10:00:00+00:00"
@@ -246,10 +245,7 @@ def test_an_old_file_does_not_bring_her_back_and_says_why(
 
 
 def erased(gw: Gateway, email: str, via: RequestVia = RequestVia.POST) -> erasing.Forgotten:
-    asked = Asked(
-        right=Right.ERASURE, via=via, received_at=gw.clock.now(), identity=Identity.CHECKED, identity_how="rappelée", by="Inès"
-    )
-    return erasing.erase(gw, requests.open_request(gw, email, asked)[0].id, by="Inès")
+    return erasing.erase(gw, asks_proven(gw, Right.ERASURE, email, via=via).id, by="Inès")
 
 
 def test_ten_people_of_a_campaign_are_forgotten_and_the_campaign_still_adds_up(gw: Gateway) -> None:
@@ -343,10 +339,7 @@ def test_an_address_she_had_before_a_correction_is_forgotten_too_where_nothing_b
     kept = bounce("quelquun@valbrume.example", "voisine@exemple.example", number="4")
     for mail_of_nobody in (bounce("quelquun@valbrume.example", SHE.replace("@", "=40"), number="3"), kept):
         receive(gw, mail_of_nobody)
-    asked = Asked(
-        right=Right.RECTIFICATION, via=RequestVia.PHONE, received_at=gw.clock.now(), identity=Identity.CHECKED, by="Inès"
-    )
-    corrected, _ = requests.open_request(gw, SHE, asked)
+    corrected = asks_proven(gw, Right.RECTIFICATION, SHE, via=RequestVia.PHONE)
     acting.rectify(gw, corrected.id, Correction(email="zulmatwo@exemple.example"), by="Inès")
     trial: list[str] = []
 

@@ -15,13 +15,14 @@ from gateway.flows.rights.requests import Answer
 from gateway.store import signups
 from gateway.store.engine import begin
 from gateway.store.signups import NewAddress
-from tests.rights.test_requests import ANNE, asks, known
+from tests.rights.support import asks, asks_proven
+from tests.rights.test_requests import ANNE
 from tests.sending.support import Person, add, digest, newsletter, run
 from tests.sending.test_returns import comes_back
 
 
 def answered(gw, **more) -> int:
-    request = known(gw, Right.ACCESS)
+    request = asks_proven(gw, Right.ACCESS, ANNE)
     requests.answer(gw, request.id, Answer(by="Inès", text="Voici ce que nous avons.", send=True, **more))
     return request.id
 
@@ -70,7 +71,7 @@ def test_a_refusal_that_her_server_does_not_take_is_astray_with_the_reason(gw, c
 def test_each_request_has_its_own_letters(gw, times):
     add(gw, Person(email=ANNE))
     numbers = [answered(gw) for _ in range(times)]
-    longer = asks(gw, Right.PORTABILITY)
+    longer = asks(gw, Right.PORTABILITY, ANNE)
     requests.extend(gw, longer.id, why="volumineux", by="Inès")
     run(gw)
     told = {number: [letter.name for letter in requests.show(gw, number).letters] for number in (*numbers, longer.id)}
@@ -92,7 +93,7 @@ def test_an_answer_goes_to_an_address_of_hers_that_works(gw, channel):
 
 
 def test_whoever_came_into_the_file_after_asking_is_still_who_asked_once_she_is_answered(gw):
-    request = known(gw, Right.ACCESS)
+    request = asks_proven(gw, Right.ACCESS, ANNE)
     (contact_id,) = add(gw, Person(email=ANNE))
     requests.answer(gw, request.id, Answer(by="Inès", text="Voici.", send=True))
     line = requests.show(gw, request.id)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from gateway.domain.rights import RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.flows.rights import requests
-from gateway.flows.rights.requests import Asked
 from tests.collecting.support import BOX, imported
+from tests.rights.support import asks
 
 HEAD = "courriel;mobile;prénom;nom;date de naissance;consentement\n"
 
 
 def asked(gw, address, right=Right.ERASURE):
-    wanted = Asked(right=right, via=RequestVia.POST, received_at=gw.clock.now(), by="Inès")
-    return requests.show(gw, requests.open_request(gw, address, wanted)[0].id)
+    return requests.show(gw, asks(gw, right, address).id)
 
 
 def test_who_stands_in_two_files_by_two_addresses_is_told_to_whoever_answers_her(gw, tmp_path):

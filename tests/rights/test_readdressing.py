@@ -10,14 +10,14 @@ from sqlalchemy import select
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput
 from gateway.domain.phone import PhoneNumber
-from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows.rights import acting, erasing, requests
+from gateway.flows.rights import acting, erasing
 from gateway.flows.rights.acting import Correction
-from gateway.flows.rights.requests import Asked
 from gateway.flows.suppressing import import_list
 from gateway.store import contacts, suppressions, tables
 from gateway.store.engine import begin, reading
+from tests.rights.support import asks_proven
 from tests.sending.support import Person, add, journal_of, objects
 
 ANNE, OLD, NEW, FIXED = "anne@exemple.example", "06 39 98 10 20", "06 39 98 10 21", "03 88 00 12 34"
@@ -40,15 +40,7 @@ def anne(gw):
 
 
 def puts_right(gw, **correction):
-    asked = Asked(
-        right=Right.RECTIFICATION,
-        via=RequestVia.PHONE,
-        received_at=gw.clock.now(),
-        identity=Identity.CHECKED,
-        identity_how="rappelée",
-        by="Inès",
-    )
-    request, _ = requests.open_request(gw, ANNE, asked)
+    request = asks_proven(gw, Right.RECTIFICATION, ANNE, via=RequestVia.PHONE)
     return acting.rectify(gw, request.id, Correction(**correction), by="Inès")
 
 
@@ -118,8 +110,7 @@ def test_a_number_of_somebody_else_of_the_list_of_the_wrong_kind_or_of_nobody_is
 
 def test_once_she_is_erased_the_new_number_does_not_come_back_either(gw, anne):
     puts_right(gw, mobile=NEW)
-    asked = Asked(right=Right.ERASURE, via=RequestVia.PHONE, received_at=gw.clock.now(), identity=Identity.CHECKED, by="Inès")
-    erasing.erase(gw, requests.open_request(gw, NEW, asked)[0].id, by="Inès")
+    erasing.erase(gw, asks_proven(gw, Right.ERASURE, NEW, via=RequestVia.PHONE).id, by="Inès")
     assert listed(gw, NEW, Medium.SMS) and listed(gw, NEW, Medium.CALL)
     with reading(gw.engine) as tx:
         assert tx.execute(select(tables.address.c.id)).all() == []

@@ -26,18 +26,10 @@ from gateway.flows.rights.requests import Answer, Asked
 from gateway.store import contacts, inbox, retaining, suppressions, tables
 from gateway.store.engine import begin, reading
 from tests.meanwhile import Act, right_before
+from tests.rights.support import asks, asks_proven
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
 ANNE = "anne@exemple.example"
-
-
-def asks(gw, right=Right.ACCESS, address=ANNE, **given):
-    told = {"right": right, "via": RequestVia.POST, "received_at": gw.clock.now(), "by": "Inès", **given}
-    return requests.open_request(gw, address, Asked(**told))[0]
-
-
-def known(gw, right, **given):
-    return asks(gw, right, identity=Identity.CHECKED, identity_how="rappelée", **given)
 
 
 def person(gw, contact_id):
@@ -48,7 +40,7 @@ def person(gw, contact_id):
 def test_a_letter_of_31_january_is_answered_by_28_february(gw, clock):
     clock.set(datetime(2027, 2, 3, 9, tzinfo=UTC))
     add(gw, Person(email=ANNE))
-    request = asks(gw, received_at=datetime(2027, 1, 31, 9, tzinfo=UTC))
+    request = asks(gw, Right.ACCESS, ANNE, received_at=datetime(2027, 1, 31, 9, tzinfo=UTC))
     assert request.deadline_at == datetime(2027, 2, 28, 9, tzinfo=UTC)
     (told,) = journal_of(gw, "rights")
     assert (told["act"], told["right"], told["request"], told["via"]) == ("opened", "access", request.id, "post")
@@ -70,14 +62,14 @@ def test_a_letter_found_later_that_came_first_begins_the_clock(gw, clock):
     """The month ran from the second one, and the answer to the first would have been late unnoticed."""
     add(gw, Person(email=ANNE))
     clock.set(datetime(2027, 3, 20, 9, tzinfo=UTC))
-    first = asks(gw, received_at=datetime(2027, 3, 19, 9, tzinfo=UTC))
+    first = asks(gw, Right.ACCESS, ANNE, received_at=datetime(2027, 3, 19, 9, tzinfo=UTC))
     clock.set(datetime(2027, 3, 30, 9, tzinfo=UTC))
-    found = asks(gw, received_at=datetime(2027, 2, 27, 9, tzinfo=UTC))
+    found = asks(gw, Right.ACCESS, ANNE, received_at=datetime(2027, 2, 27, 9, tzinfo=UTC))
     assert (found.id, found.received_at.day, found.deadline_at) == (first.id, 27, datetime(2027, 3, 27, 9, tzinfo=UTC))
     assert requests.watch(gw) == 1 and requests.late(gw) == 1
     told = journal_of(gw, "rights")[-1]
     assert (told["act"], told["received"], told["deadline"]) == ("antedated", "2027-02-27T09:00:00Z", "2027-03-27T09:00:00Z")
-    assert asks(gw, received_at=datetime(2027, 3, 5, 9, tzinfo=UTC)).received_at == found.received_at
+    assert asks(gw, Right.ACCESS, ANNE, received_at=datetime(2027, 3, 5, 9, tzinfo=UTC)).received_at == found.received_at
 
 
 def test_asking_twice_while_the_first_waits_does_not_begin_the_clock_anew(gw, writes, clock):
@@ -86,9 +78,8 @@ def test_asking_twice_while_the_first_waits_does_not_begin_the_clock_anew(gw, wr
     first = requests.queue(gw)[0].request
     clock.advance(timedelta(days=3))
     writes(ANNE, "Comment avez-vous eu mon adresse ?")
-    again, fresh = requests.open_request(
-        gw, ANNE, Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), by="Inès")
-    )
+    asked = Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), by="Inès")
+    again, fresh = requests.open_request(gw, ANNE, asked)
     assert (again.id, fresh, again.deadline_at) == (first.id, False, first.deadline_at)
     assert len(requests.queue(gw)) == 1
 
@@ -104,8 +95,8 @@ def test_a_stranger_who_asks_has_a_request_too_and_is_answered_that_nothing_is_k
 
 def test_alarms_ring_once_a_week_before_and_once_when_it_is_late(gw, clock):
     add(gw, Person(email=ANNE))
-    asks(gw)
-    asks(gw, Right.RESTRICTION)
+    asks(gw, Right.ACCESS, ANNE)
+    asks(gw, Right.RESTRICTION, ANNE)
     assert requests.watch(gw) == 0
     clock.advance(timedelta(days=25))
     assert [line.near for line in requests.queue(gw)] == [True, True]
@@ -118,8 +109,8 @@ def test_alarms_ring_once_a_week_before_and_once_when_it_is_late(gw, clock):
 
 def test_what_is_late_stands_first_whenever_it_was_written_down(gw, clock):
     add(gw, Person(email=ANNE))
-    asks(gw, Right.ACCESS)
-    old = asks(gw, Right.PORTABILITY, received_at=clock.now() - timedelta(days=40))
+    asks(gw, Right.ACCESS, ANNE)
+    old = asks(gw, Right.PORTABILITY, ANNE, received_at=clock.now() - timedelta(days=40))
     first, second = requests.queue(gw)
     assert (first.request.id, first.late, second.late) == (old.id, True, False)
     assert requests.queue(gw, after=first.request.id)[0].request.id == second.request.id
@@ -127,7 +118,7 @@ def test_what_is_late_stands_first_whenever_it_was_written_down(gw, clock):
 
 def test_a_longer_term_is_told_to_her_with_its_reason_within_the_first(gw, clock, channel):
     add(gw, Person(email=ANNE))
-    request = asks(gw)
+    request = asks(gw, Right.ACCESS, ANNE)
     clock.advance(timedelta(days=20))
     longer = requests.extend(gw, request.id, why="dossier papier\nà retrouver", by="Inès")
     assert longer.deadline_at == datetime(2027, 3, 1, 10, tzinfo=UTC)
@@ -141,7 +132,7 @@ def test_a_longer_term_is_told_to_her_with_its_reason_within_the_first(gw, clock
 
 def test_a_term_that_is_over_is_not_extended_any_more(gw, clock):
     add(gw, Person(email=ANNE))
-    request = asks(gw)
+    request = asks(gw, Right.ACCESS, ANNE)
     clock.advance(timedelta(days=32))
     with pytest.raises(Conflict, match="ne se prolonge plus"):
         requests.extend(gw, request.id, why="trop tard", by="Inès")
@@ -149,7 +140,7 @@ def test_a_term_that_is_over_is_not_extended_any_more(gw, clock):
 
 
 def test_a_longer_term_of_somebody_without_email_must_be_told_otherwise(gw):
-    request = asks(gw, address="06 12 34 56 78")
+    request = asks(gw, Right.ACCESS, "06 12 34 56 78")
     with pytest.raises(Conflict, match="sans --send"):
         requests.answer(gw, request.id, Answer(by="Inès", text="Demande répétée.", refused=True, send=True))
     with pytest.raises(Conflict, match=r"pas d’adresse électronique.*\(--told\)"):
@@ -161,7 +152,7 @@ def test_a_longer_term_of_somebody_without_email_must_be_told_otherwise(gw):
 
 def test_nothing_is_disclosed_or_erased_before_somebody_knows_who_asks(gw):
     add(gw, Person(email=ANNE))
-    request = asks(gw)
+    request = asks(gw, Right.ACCESS, ANNE)
     with pytest.raises(Conflict, match="comment vous savez que c’est bien elle"):
         requests.answer(gw, request.id, Answer(by="Inès", text="voici"))
     requests.vouch(gw, request.id, "rappelée au numéro du fichier", by="Inès")
@@ -170,7 +161,7 @@ def test_nothing_is_disclosed_or_erased_before_somebody_knows_who_asks(gw):
 
 def test_a_refusal_says_why_and_where_to_complain_and_is_said_once(gw, channel):
     add(gw, Person(email=ANNE))
-    request = asks(gw)
+    request = asks(gw, Right.ACCESS, ANNE)
     with pytest.raises(InvalidInput, match="se motive"):
         requests.answer(gw, request.id, Answer(by="Inès", refused=True))
     requests.answer(gw, request.id, Answer(by="Inès", text="Demande répétée chaque jour.", refused=True, send=True))
@@ -184,7 +175,7 @@ def test_a_refusal_says_why_and_where_to_complain_and_is_said_once(gw, channel):
 
 def test_a_reason_of_several_paragraphs_leaves_whole(gw, channel):
     add(gw, Person(email=ANNE))
-    request = asks(gw)
+    request = asks(gw, Right.ACCESS, ANNE)
     reason = "Vous demandez les notes de nos réunions.\n\n" + "Elles nomment aussi d’autres personnes. " * 40
     requests.answer(gw, request.id, Answer(by="Inès", text=reason, refused=True, send=True))
     run(gw)
@@ -195,7 +186,7 @@ def test_a_reason_of_several_paragraphs_leaves_whole(gw, channel):
 
 def test_an_answer_that_no_letter_can_carry_settles_nothing(gw, channel):
     add(gw, Person(email=ANNE))
-    request = known(gw, Right.ACCESS)
+    request = asks_proven(gw, Right.ACCESS, ANNE)
     with pytest.raises(RenderFault, match="trop long"):
         requests.answer(gw, request.id, Answer(by="Inès", text="https://exemple.example/" + "a" * 400, send=True))
     assert requests.show(gw, request.id).request.is_open
@@ -222,7 +213,7 @@ def test_what_is_put_right_replaces_what_was_wrong_and_the_journal_names_only_wh
     (contact_id,) = add(gw, Person(email=ANNE, given_name="Anna"))
     newsletter(gw)
     run(gw)
-    request = known(gw, Right.RECTIFICATION)
+    request = asks_proven(gw, Right.RECTIFICATION, ANNE)
     correction = Correction(given_name="Anne", postcode="67000", email="anne.neuve@exemple.example")
     assert set(acting.rectify(gw, request.id, correction, by="Inès")) == {"given_name", "postcode", "territory", "email"}
     now = person(gw, contact_id)
@@ -237,25 +228,25 @@ def test_a_postcode_that_somebody_abroad_puts_right_does_not_bring_her_to_france
     (contact_id,) = add(gw, Person(email=ANNE))
     with begin(gw.engine) as tx:
         tx.execute(tables.contact.update().values(territory="abroad-americas"))
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(postcode="10001"), by="Inès")
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(postcode="10001"), by="Inès")
     now = person(gw, contact_id)
     assert (now.postcode, now.territory) == ("10001", "unknown"), "New York: the widest silence holds"
 
 
 def test_a_date_of_birth_that_she_wants_away_goes(gw):
     (contact_id,) = add(gw, Person(email=ANNE))
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=date(1970, 3, 15)), by="Inès")
-    assert acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=""), by="Inès") == ("birth_on",)
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(birth_on=date(1970, 3, 15)), by="Inès")
+    assert acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(birth_on=""), by="Inès") == ("birth_on",)
     assert person(gw, contact_id).birth_on is None
     with pytest.raises(InvalidInput, match="rien n’est à corriger"):
-        acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=""), by="Inès")
+        acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(birth_on=""), by="Inès")
 
 
 def test_a_new_address_keeps_the_objection_of_the_old_one_and_old_mails_do_not_leave(gw, writes, channel):
     add(gw, Person(email=ANNE))
     newsletter(gw, launched=True)
     writes(ANNE, "STOP")
-    request = known(gw, Right.RECTIFICATION)
+    request = asks_proven(gw, Right.RECTIFICATION, ANNE)
     acting.rectify(gw, request.id, Correction(email="anne.neuve@exemple.example"), by="Inès")
     newsletter(gw, "suivante")
     run(gw)
@@ -264,7 +255,7 @@ def test_a_new_address_keeps_the_objection_of_the_old_one_and_old_mails_do_not_l
 
 def test_nobody_takes_the_address_of_somebody_else(gw):
     add(gw, Person(email=ANNE), Person(email="bea@exemple.example"))
-    request = known(gw, Right.RECTIFICATION)
+    request = asks_proven(gw, Right.RECTIFICATION, ANNE)
     with pytest.raises(Conflict, match="une autre personne"):
         acting.rectify(gw, request.id, Correction(email="bea@exemple.example"), by="Inès")
     with pytest.raises(InvalidInput, match="rien n’est à corriger"):
@@ -273,7 +264,7 @@ def test_nobody_takes_the_address_of_somebody_else(gw):
 
 def test_whoever_has_her_data_only_kept_is_sent_nothing_until_it_is_lifted(gw, channel):
     (contact_id,) = add(gw, Person(email=ANNE))
-    request = asks(gw, Right.RESTRICTION)
+    request = asks(gw, Right.RESTRICTION, ANNE)
     newsletter(gw)
     acting.restrict(gw, request.id, by="Inès")
     run(gw)
@@ -287,7 +278,7 @@ def test_whoever_has_her_data_only_kept_is_sent_nothing_until_it_is_lifted(gw, c
 
 def test_a_request_for_one_thing_does_not_do_another(gw):
     add(gw, Person(email=ANNE))
-    request = known(gw, Right.ACCESS)
+    request = asks_proven(gw, Right.ACCESS, ANNE)
     with pytest.raises(Conflict, match="un autre droit, accès"):
         acting.restrict(gw, request.id, by="Inès")
     with pytest.raises(NotFound, match="pas de demande n° 999"):
@@ -296,7 +287,7 @@ def test_a_request_for_one_thing_does_not_do_another(gw):
 
 def test_an_objection_by_post_covers_every_channel(gw, channel):
     add(gw, Person(email=ANNE))
-    request = asks(gw, Right.OBJECTION)
+    request = asks(gw, Right.OBJECTION, ANNE)
     newsletter(gw)
     acting.object_to_all(gw, request.id, by="Inès")
     run(gw)
@@ -305,7 +296,7 @@ def test_an_objection_by_post_covers_every_channel(gw, channel):
 
 def test_who_came_into_the_file_after_she_had_asked_is_she_whom_the_request_is_about(gw, tmp_path):
     """Asked while nobody had her address: the file that brings her in must not make of her erasure an empty one (RGPD 17)."""
-    erasure, access = known(gw, Right.ERASURE), known(gw, Right.ACCESS)
+    erasure, access = asks_proven(gw, Right.ERASURE, ANNE), asks_proven(gw, Right.ACCESS, ANNE)
     assert (erasure.contact_id, access.contact_id) == (None, None)
     (contact_id,) = add(gw, Person(email=ANNE, contact_class=ContactClass.OCCASIONAL))
     with reading(gw.engine) as tx:
@@ -316,7 +307,7 @@ def test_who_came_into_the_file_after_she_had_asked_is_she_whom_the_request_is_a
 
 
 def test_of_a_request_that_is_answered_nobody_who_comes_later_is_the_person(gw):
-    request = known(gw, Right.ACCESS)
+    request = asks_proven(gw, Right.ACCESS, ANNE)
     requests.answer(gw, request.id, Answer(by="Inès", text="Nous n’avons rien."))
     (contact_id,) = add(gw, Person(email=ANNE))
     assert requests.show(gw, request.id).request.contact_id is None
@@ -329,7 +320,7 @@ def test_the_second_of_her_addresses_may_take_the_place_of_the_first(gw):
     other = {"value": "deux@exemple.example", "domain": "exemple.example", "digest": digest(gw, "deux@exemple.example")}
     with begin(gw.engine) as tx:
         tx.execute(tables.address.insert().values(contact_id=contact_id, medium="email", **other))
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(email="deux@exemple.example"), by="Inès")
     with reading(gw.engine) as tx:
         assert [one.value for one in contacts.addresses(tx, contact_id)] == ["deux@exemple.example"]
 
@@ -338,7 +329,7 @@ def test_an_objection_at_the_very_moment_her_address_is_put_right_holds_for_the_
     """What was said of the old one has been looked at; the new one is not there yet to be seen."""
     stops = Act(stop_of_her_letter(gw))
     right_before(monkeypatch, acting, "settle", stops)
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(email="deux@exemple.example"), by="Inès")
     stops.done()
     with reading(gw.engine) as tx:
         new = digest(gw, "deux@exemple.example")
@@ -357,7 +348,7 @@ def stop_of_her_letter(gw):
 def test_the_link_of_an_older_letter_objects_for_the_address_she_has_now(gw):
     """She objects, not her address; it was put right since that letter."""
     stop = stop_of_her_letter(gw)
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(email="deux@exemple.example"), by="Inès")
     stop()
     newsletter(gw, "suivante")
     run(gw)
@@ -368,9 +359,9 @@ def test_the_link_of_an_older_letter_objects_for_the_address_she_has_now(gw):
 
 def test_a_restriction_of_somebody_who_was_erased_since_is_no_longer_to_be_lifted(gw):
     add(gw, Person(email=ANNE))
-    request = known(gw, Right.RESTRICTION)
+    request = asks_proven(gw, Right.RESTRICTION, ANNE)
     acting.restrict(gw, request.id, by="Inès")
-    erasing.erase(gw, known(gw, Right.ERASURE).id, by="Inès")
+    erasing.erase(gw, asks_proven(gw, Right.ERASURE, ANNE).id, by="Inès")
     with pytest.raises(Conflict, match="plus dans le fichier"):
         acting.lift(gw, request.id, why="exactitude vérifiée", by="Inès")
 
@@ -378,10 +369,10 @@ def test_a_restriction_of_somebody_who_was_erased_since_is_no_longer_to_be_lifte
 def test_a_restriction_that_was_lifted_lifts_no_later_one(gw):
     """RGPD 18(3): she is told before a restriction ends; an old request must not end the one she asked for since."""
     (contact_id,) = add(gw, Person(email=ANNE))
-    first = known(gw, Right.RESTRICTION)
+    first = asks_proven(gw, Right.RESTRICTION, ANNE)
     acting.restrict(gw, first.id, by="Inès")
     acting.lift(gw, first.id, why="exactitude vérifiée", by="Inès")
-    second = known(gw, Right.RESTRICTION)
+    second = asks_proven(gw, Right.RESTRICTION, ANNE)
     acting.restrict(gw, second.id, by="Inès")
     with pytest.raises(Conflict, match=f"n° {second.id}"):
         acting.lift(gw, first.id, why="exactitude vérifiée", by="Inès")
@@ -395,8 +386,8 @@ def test_at_an_address_she_had_before_she_is_forgotten_and_kept_out_like_at_the_
     newsletter(gw)
     run(gw)
     writes(ANNE, "mon chien s’appelle Biscotte")
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
-    request = known(gw, Right.ERASURE, address="deux@exemple.example")
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(email="deux@exemple.example"), by="Inès")
+    request = asks_proven(gw, Right.ERASURE, "deux@exemple.example")
     done = erasing.erase(gw, request.id, by="Inès")
     assert (done.erased.addresses, done.erased.letters) == (1, 1)
     with reading(gw.engine) as tx:
@@ -409,10 +400,10 @@ def test_an_address_that_somebody_else_has_by_now_is_not_hers_to_erase_nor_to_ob
     add(gw, Person(email=ANNE))
     newsletter(gw)
     run(gw)
-    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    acting.rectify(gw, asks_proven(gw, Right.RECTIFICATION, ANNE).id, Correction(email="deux@exemple.example"), by="Inès")
     add(gw, Person(email=ANNE))  # the next to have it: a mailbox of an office, or one given anew
     writes(ANNE, "mon chien s’appelle Biscotte")
-    erasing.erase(gw, known(gw, Right.ERASURE, address="deux@exemple.example").id, by="Inès")
+    erasing.erase(gw, asks_proven(gw, Right.ERASURE, "deux@exemple.example").id, by="Inès")
     with reading(gw.engine) as tx:
         assert [one for one in tx.execute(select(tables.inbox.c.text)).scalars() if one] == ["mon chien s’appelle Biscotte"]
         assert not suppressions.present(tx, [digest(gw, ANNE)], Medium.EMAIL, gw.clock.now())
@@ -430,7 +421,7 @@ MOBILE = "06 39 98 10 20"
 
 @pytest.mark.parametrize("right", [Right.OBJECTION, Right.ERASURE])
 def test_a_stranger_who_objects_by_her_number_is_neither_written_to_nor_called(gw, right):
-    request = known(gw, right, address=MOBILE)
+    request = asks_proven(gw, right, MOBILE)
     {Right.OBJECTION: acting.object_to_all, Right.ERASURE: erasing.erase}[right](gw, request.id, by="Inès")
     assert on_the_list(gw, MOBILE) == {Medium.SMS, Medium.CALL}
 
@@ -444,7 +435,7 @@ def test_who_is_known_by_one_channel_of_her_number_is_kept_out_by_the_other_too(
         digest_there = gw.keys.address_digest(there, number.match_key)
         row = {"contact_id": contact_id, "medium": there, "value": str(number), "digest": digest_there}
         tx.execute(tables.address.insert().values(row))
-    erasing.erase(gw, known(gw, Right.ERASURE, address=by).id, by="Inès")
+    erasing.erase(gw, asks_proven(gw, Right.ERASURE, by).id, by="Inès")
     assert on_the_list(gw, MOBILE) == {Medium.SMS, Medium.CALL}
 
 
@@ -465,7 +456,7 @@ def at_once(act):
 
 def test_of_the_same_request_made_at_once_by_several_one_is_opened(gw):
     add(gw, Person(email=ANNE))
-    assert {request.id for request in at_once(lambda: asks(gw))} == {1} and len(requests.queue(gw)) == 1
+    assert {request.id for request in at_once(lambda: asks(gw, Right.ACCESS, ANNE))} == {1} and len(requests.queue(gw)) == 1
 
 
 def test_who_clicks_on_erase_several_times_is_erased_by_one_request(gw):
@@ -488,4 +479,4 @@ def test_a_letter_that_waited_for_her_counts_in_what_her_erasure_came_to(gw):
     """« 0 message annulé » was said of a campaign that showed one: her objection, within the erasure, had come first."""
     add(gw, Person(email=ANNE))
     newsletter(gw, launched=True)
-    assert erasing.erase(gw, known(gw, Right.ERASURE).id, by="Inès").erased.messages_cancelled == 1
+    assert erasing.erase(gw, asks_proven(gw, Right.ERASURE, ANNE).id, by="Inès").erased.messages_cancelled == 1

@@ -16,11 +16,10 @@ from sqlalchemy import insert, select, update
 from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure, Watch
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.message import MessageState
-from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights.erasing import erase
-from gateway.flows.rights.requests import Asked, open_request
 from gateway.flows.sending import gate, settling
 from gateway.flows.sending import runner as running
 from gateway.flows.sending.doubts import settle_by_log
@@ -31,6 +30,7 @@ from gateway.settings import load_settings
 from gateway.store import tables
 from gateway.store.engine import Connection, Engine, begin
 from tests.clock import ManualClock
+from tests.rights.support import asks_proven
 from tests.sending.support import Person, RecordingChannel, add, installation, journal_of, message_of, newsletter, run
 from workers.lanes import Lanes
 
@@ -142,8 +142,7 @@ def test_whoever_is_erased_between_a_crash_and_its_recovery_is_named_by_no_word_
         run(gw)
     [log] = gw.wire_logs.glob("*.log")
     assert "rejected" in log.read_text("utf-8") and "martin" not in log.read_text("utf-8")
-    asked = Asked(right=Right.ERASURE, via=RequestVia.POST, received_at=gw.clock.now(), identity=Identity.CHECKED, by="Inès")
-    erase(gw, open_request(gw, LEA, asked)[0].id, by="Inès")
+    erase(gw, asks_proven(gw, Right.ERASURE, LEA).id, by="Inès")
     keep(gw)
     [told] = journal_of(gw, "hand_over")
     assert (told["outcome"], told["reply"]) == ("rejected", "no such user <address>")

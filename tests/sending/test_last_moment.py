@@ -19,12 +19,11 @@ from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
-from gateway.domain.rights import RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
-from gateway.flows.rights import acting, requests
-from gateway.flows.rights.requests import Asked
+from gateway.flows.rights import acting
 from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.sending.stopping import stop_for_complaints
@@ -34,6 +33,7 @@ from gateway.store import campaigns, consents
 from gateway.store.engine import begin, reading
 from gateway.store.feed import ObjectionFeed
 from tests.clock import ManualClock
+from tests.rights.support import asks
 from tests.sending.support import (
     Person,
     RecordingChannel,
@@ -98,8 +98,7 @@ def test_whoever_has_her_data_only_kept_since_the_verdict_gets_nothing_of_the_ba
     gw: Gateway, channel: RecordingChannel, when: str
 ) -> None:
     add(gw, Person(email=LEA), Person(email=MEHDI), Person(email=NOE))
-    asked = Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=gw.clock.now(), by="Inès")
-    request, _ = requests.open_request(gw, MEHDI, asked)
+    request = asks(gw, Right.RESTRICTION, MEHDI)
 
     def restrict() -> None:
         acting.restrict(gw, request.id, by="Inès")

@@ -22,10 +22,11 @@ from gateway.flows.checking import Standing, contest_line, unread_line
 from gateway.flows.hearing import Reply, hear
 from gateway.flows.resolving import Decision, resolve
 from gateway.flows.retaining import Due
-from gateway.flows.rights.requests import Answer, Asked, answer, open_request
+from gateway.flows.rights.requests import Answer, answer
 from gateway.flows.sealing import seal
 from gateway.store import tables
 from gateway.store.engine import begin, reading
+from tests.rights.support import asks
 from tests.sending.support import Person, add, digest, installation, journal_of
 
 UNTIL = date(2027, 5, 20)
@@ -177,8 +178,7 @@ def test_whoever_awaits_the_answer_to_a_request_of_hers_is_not_erased_before_it(
     gw = contested
     add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
     clock.set(OVER)
-    asks = Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), by="Inès")
-    request, _ = open_request(gw, "rue@exemple.fr", asks)
+    request = asks(gw, Right.ACCESS, "rue@exemple.fr", via=RequestVia.PHONE)
     assert retaining.retain(gw).election == 0 and line(gw, Due.ELECTION).count == 0
     answer(gw, request.id, Answer(by="Inès", text="Voici ce que nous avions.", refused=True))
     assert retaining.retain(gw).election == 1

@@ -9,13 +9,13 @@ from starlette.testclient import TestClient
 
 from gateway.domain.message import MessageState
 from gateway.domain.reply import InboxKind
-from gateway.domain.rights import Identity, RequestVia, Right
-from gateway.flows.rights import erasing, requests
-from gateway.flows.rights.requests import Asked
+from gateway.domain.rights import Right
+from gateway.flows.rights import erasing
 from gateway.flows.telephoning import take_in_missed
 from gateway.store import tables
 from gateway.store.engine import reading
 from gateway.web.app import web_app
+from tests.rights.support import asks_proven
 from tests.sending.support import journal_of, run
 from tests.telephone.support import add, objected, row_of, text
 from tests.workers.waiting import until
@@ -88,15 +88,7 @@ def test_a_start_from_before_her_last_stop_brings_nobody_back(t):
 def test_what_somebody_wrote_who_was_erased_since_does_not_come_in_again(t):
     add(t, MARIE)
     t.carrier.reply(MARIE, "36000", "Que faites-vous pour la cantine ?")
-    asked = Asked(
-        right=Right.ERASURE,
-        via=RequestVia.POST,
-        received_at=t.clock.now(),
-        identity=Identity.CHECKED,
-        identity_how="rappelée",
-        by="Inès",
-    )
-    erasing.erase(t.gw, requests.open_request(t.gw, MARIE, asked)[0].id, by="Inès")
+    erasing.erase(t.gw, asks_proven(t.gw, Right.ERASURE, MARIE).id, by="Inès")
     assert comes_back(t) == 0
     i = tables.inbox.c
     with reading(t.gw.engine) as tx:

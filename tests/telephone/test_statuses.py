@@ -11,16 +11,16 @@ from gateway.channels.twilio.callbacks import MessageStatus, SmsReply
 from gateway.domain.campaign import SINGLE_CLASSES
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
-from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.rights import Right
 from gateway.flows import suppressing
 from gateway.flows.rights.erasing import erase
-from gateway.flows.rights.requests import Asked, open_request
 from gateway.flows.sending.housekeeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.telephoning import Told, hear_text, text_statuses
 from gateway.store import contacts, receipts, tables
 from gateway.store.engine import begin, reading
 from tests.meanwhile import Act, right_before
+from tests.rights.support import asks_proven
 from tests.sending.support import journal_of, run
 from tests.telephone.support import Town, add, lose_callbacks, row_of, text, town
 
@@ -257,8 +257,7 @@ def test_what_comes_after_she_was_erased_counts_and_does_not_bring_her_number_ba
     told = tells(t, status, CARRIER_AWAY if status == "undelivered" else None)._replace(
         form={"To": MARIE, "MessageStatus": status}
     )
-    asked = Asked(right=Right.ERASURE, via=RequestVia.POST, received_at=t.clock.now(), identity=Identity.CHECKED, by="Inès")
-    erase(t.gw, open_request(t.gw, MARIE, asked)[0].id, by="Inès")
+    erase(t.gw, asks_proven(t.gw, Right.ERASURE, MARIE).id, by="Inès")
     assert text_statuses(t.gw, [told]) == [True] and text_statuses(t.gw, [told]) == [False]
     with reading(t.gw.engine) as tx:
         (kept,) = tx.execute(select(tables.inbox.c.body).where(tables.inbox.c.provider_id.endswith(f":{status}"))).scalars()

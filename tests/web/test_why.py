@@ -25,6 +25,7 @@ from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.journeys.mailbox import link_in, text_of
+from tests.rights.support import asks
 from tests.sending.support import Person, add, digest, journal_of, newsletter, run
 from tests.web.voters import EMAIL, Town
 
@@ -253,8 +254,7 @@ def test_a_dispute_keeps_her_data_and_her_request_waits_for_a_person(browser: Te
 
 
 def test_a_request_she_had_made_by_reply_is_the_one_that_is_answered(browser: TestClient, voters_town: Town, own: str):
-    asked = requests.Asked(right=Right.ERASURE, via=RequestVia.REPLY, received_at=voters_town.gw.clock.now())
-    open_one, _ = requests.open_request(voters_town.gw, EMAIL, asked)
+    open_one = asks(voters_town.gw, Right.ERASURE, EMAIL, via=RequestVia.REPLY, by=None)
     browser.post(own, data={"act": "erase", "sure": "1"})
     assert the_request(voters_town).request.id == open_one.id
     assert the_request(voters_town).request.state is RequestState.GRANTED
