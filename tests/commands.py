@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -33,3 +33,9 @@ def called(app: typer.Typer, *words: object, typed: str | bytes | None = None) -
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
+
+
+def outcome(app: typer.Typer, *words: object, answers: Sequence[str] = ()) -> tuple[int, str]:
+    """(exit code, standard output) of a command to whose questions somebody answers so."""
+    result = called(app, *words, typed="".join(f"{answer}\n" for answer in answers))
+    return result.exit_code, result.stdout

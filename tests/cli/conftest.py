@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from gateway.cli.main import app
-from tests.commands import called, installed
+from tests.commands import installed, outcome
 
 Called = Callable[..., tuple[int, str]]
 
@@ -16,12 +17,7 @@ Called = Callable[..., tuple[int, str]]
 def call(sqlite_url, tmp_path, monkeypatch) -> Called:
     """Call `gateway …`: (exit code, standard output). A fault of the gateway is raised."""
     installed(monkeypatch, sqlite_url, tmp_path)
-
-    def call(*words: object) -> tuple[int, str]:
-        result = called(app, *words)
-        return result.exit_code, result.stdout
-
-    return call
+    return partial(outcome, app)
 
 
 @pytest.fixture

@@ -48,10 +48,9 @@ def test_letters_that_a_refused_password_holds_up_wait_for_the_team_and_for_no_h
     assert "prochain passage" not in said and "a accepté" not in said
 
 
-def test_letters_that_servers_put_off_within_one_minute_are_one_line_of_the_report(
-    gw: Gateway, channel: RecordingChannel, clock: ManualClock, told
-) -> None:
-    """Each has an instant of its own: a greylisted newsletter was told as « 08:05 : 1 », as many times as it has readers."""
+@pytest.fixture
+def put_off(gw: Gateway, channel: RecordingChannel, clock: ManualClock) -> None:
+    """The servers of three people put their letters off, each at an instant of its own."""
 
     def later(envelope: Envelope) -> Outcome:
         clock.advance(timedelta(milliseconds=10))
@@ -59,20 +58,17 @@ def test_letters_that_servers_put_off_within_one_minute_are_one_line_of_the_repo
 
     channel.answer = later
     sent_to_three(gw)
+
+
+@pytest.mark.usefixtures("put_off")
+def test_letters_that_servers_put_off_within_one_minute_are_one_line_of_the_report(told) -> None:
+    """Each has an instant of its own: a greylisted newsletter was told as « 08:05 : 1 », as many times as it has readers."""
     assert [line for line in told().split("prochain passage")[1].split(" : ")[1:] if line.split()[0] == "3"]
 
 
-def test_each_letter_that_was_put_off_is_counted_however_many_instants_there_are(
-    gw: Gateway, channel: RecordingChannel, clock: ManualClock
-) -> None:
+@pytest.mark.usefixtures("put_off")
+def test_each_letter_that_was_put_off_is_counted_however_many_instants_there_are(gw: Gateway) -> None:
     """Of a long list only the first instants were looked at, and the line of a minute told fewer letters than it had."""
-
-    def later(envelope: Envelope) -> Outcome:
-        clock.advance(timedelta(milliseconds=10))
-        return Rejected(False, "451", "4.7.1 Greylisted, try again later", Fault.MAILBOX)
-
-    channel.answer = later
-    sent_to_three(gw)
     with reading(gw.engine) as tx:
         (reason,) = [because for state, because, _ in progress.reasons(tx, 1) if state is MessageState.DEFERRED]
         ((_, many),) = progress.due_hours(tx, 1, reason, most=1)

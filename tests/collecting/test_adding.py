@@ -14,7 +14,7 @@ from gateway.cli.main import app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import Conflict, InvalidInput
 from tests.collecting.support import brought
-from tests.commands import called, installed
+from tests.commands import installed, outcome
 
 PAPER = ["--form", "feuille du marché, v2", "--wording", "J’accepte la lettre.", "--given-at", "14/03/2026"]
 ATTESTED = ["--declare", "art13-form", "--collector", "Claire"]
@@ -26,12 +26,7 @@ def call(database_url, tmp_path, monkeypatch):
     """Call a command: (exit code, what was shown)."""
     installed(monkeypatch, database_url, tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
-
-    def call(app, *words, answers=()):
-        result = called(app, *words, typed="".join(f"{answer}\n" for answer in answers))
-        return result.exit_code, result.stdout
-
-    return call
+    return outcome
 
 
 def people(call) -> list[str]:

@@ -23,7 +23,7 @@ from gateway.store import tables
 from gateway.store.engine import begin
 from tests.collecting.support import brought
 from tests.collecting.workbooks import xlsx
-from tests.commands import called, installed
+from tests.commands import called, installed, outcome
 
 PARIS = ZoneInfo("Europe/Paris")
 FROM_FORM = ["--origin", "web_form", "--label", "formulaire du site", "--collected-on", "2026-03-15", "--collector", "équipe web"]
@@ -35,12 +35,7 @@ ATTESTED = ["--declare", "art13-form", "--by", "claire"]
 def call(sqlite_url, tmp_path, monkeypatch):
     """Call a command on a database of its own: (exit code, standard output)."""
     installed(monkeypatch, sqlite_url, tmp_path)
-
-    def call(app, *words):
-        result = called(app, *words)
-        return result.exit_code, result.stdout
-
-    return call
+    return outcome
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gateway.cli.suppressions import suppressions_app
 from gateway.flows.collecting.headings import Field
 from tests.collecting.support import brought
 from tests.collecting.workbooks import xlsx
-from tests.commands import called, installed
+from tests.commands import installed, outcome
 
 ORIGIN = ["--origin", "paper_form", "--label", "coupon du marché", "--collected-on", "2026-03-15", "--collector", "Claire"]
 
@@ -23,12 +23,7 @@ def call(sqlite_url, tmp_path, monkeypatch):
     """Call a command while somebody sits at the terminal and answers so: (exit code, what was shown)."""
     installed(monkeypatch, sqlite_url, tmp_path)
     monkeypatch.setattr(importing, "somebody_sits_there", lambda: True)
-
-    def call(app, *words, answers=()):
-        result = called(app, *words, typed="".join(f"{answer}\n" for answer in answers))
-        return result.exit_code, result.stdout
-
-    return call
+    return outcome
 
 
 def contacts(call) -> list[str]:
