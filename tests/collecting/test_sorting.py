@@ -57,6 +57,8 @@ def test_a_column_whose_words_say_nothing_to_us_stops_a_declaration_that_everybo
         ("Code Insee", ("29019", "29019", "29200", "29200")),
         ("État civil", ("mariée", "célibataire", "mariée", "")),
         ("Liste d’attente", ("1", "2", "1", "")),
+        ("Liste électorale", ("x", "", "x", "")),
+        ("Accord photo", ("oui", "", "oui", "")),
         ("Invité par", ("Paul", "Léa", "Paul", "")),
         ("Nombre d’invités", ("1", "2", "1", "")),
         ("Commune", ("Brest", "Quimper", "Brest", "")),

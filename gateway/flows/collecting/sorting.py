@@ -23,7 +23,7 @@ _SORTS = re.compile(
 #: … and those of other things: « Code Insee », « Statut professionnel », « État civil ».
 _OF_OTHER_THINGS = re.compile(
     r"\b(?:postal|insee|commune|pays|promo|porte|parrain|client|adherent|produit|article|tarif|naf|bureau|bv|territoire|professionn\w*"
-    r"|civil|marital|familial|social|juridique|matrimonial|paiement|commande|order|payment|attente|date|le|at|on)\b"
+    r"|electorales?|photos?|parental|reglement|don|civil|marital|familial|social|juridique|matrimonial|paiement|commande|order|payment|attente|date|le|at|on)\b"
 )
 #: Answers that say nothing against an agreement.
 _STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
