@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, answer_li
 from gateway.cli.swept import REMAINS
 from gateway.cli.words import counted, local_day, local_time, number, said
 from gateway.compliance.keep import Act
+from gateway.domain.contact import OriginKind
 from gateway.flows import certifying, informing, retaining
 from gateway.flows.retaining import Due
 from gateway.render.papers import paper
@@ -76,14 +77,14 @@ def plan(as_json: Json = False) -> None:
         if as_json:
             answer_json([taken(one, *_PLANNED) for one in lines])
             return
-        _show_plan(lines, zone)
+        _show_plan(lines, zone, {name: one.name["fr"] for name, one in gw.pack.elections.items()})
         batches.warn_of(gw, informing.untold(gw))
 
 
-def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
+def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo, elections: Mapping[str, str]) -> None:
     rows = [
         (
-            _DUE[one.due] + (f" ({escape(one.detail)})" if one.detail else ""),
+            _DUE[one.due] + (f" ({escape(_detail(one.detail, elections))})" if one.detail else ""),
             number(one.count),
             f"{local_time(one.next_at, zone) or 'pas encore datée'}\n[bold]{_now(one)}[/]",
             f"{escape(one.why)} [dim]({', '.join(one.rules)})[/]",
@@ -91,6 +92,11 @@ def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
         for one in lines
     ]
     answer_table("Conservation", ["Quoi", "Nombre", "Échéance, et maintenant", "Pourquoi (règle)"], rows, numbers=[1])
+
+
+def _detail(detail: str, elections: Mapping[str, str]) -> str:
+    """The election or the kind of origin that a line is about, by its name; words of an origin, as they are."""
+    return said(OriginKind(detail)) if detail in set(OriginKind) else elections.get(detail, detail)
 
 
 def _now(line: retaining.Line) -> str:

@@ -16,6 +16,7 @@ from gateway.domain.errors import InvalidInput
 def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     code, said = call("retention", "plan")
     assert code == 0 and "contest-before-purge" in said and "inactive-regular" in said
+    assert "(presidentielle-2027)" not in said and "(élection" in said, "by its name, not by its code"
     assert {one["due"] for one in json.loads(call("retention", "plan", "--json")[1])} == {"election", "inactive"}
     assert "inclus" in call("retention", "hold", "bruno@exemple.fr", "--reason", "recours", "--until", "31/01/2031")[1]
     (held,) = json.loads(call("retention", "holds", "--json")[1])
