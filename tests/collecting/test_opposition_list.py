@@ -124,6 +124,21 @@ def test_lines_that_cannot_be_read_are_named_since_nobody_is_protected_by_them(g
     assert suppressing.import_list(gw, brought(tmp_path, again), by="claire").fresh == 1
 
 
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("06 12", "il manque des chiffres : 4 au lieu de 10"),
+        ("06 39 98 12 34 56", "trop de chiffres"),
+        ("jean2024.fr", "il manque « @ »"),
+    ],
+)
+def test_a_number_cut_short_among_addresses_is_told_as_a_number(gw, tmp_path, cell, says):
+    """Odile read « contient une espace » of « 06 12 »: she took the space out, and the voter stayed unprotected."""
+    report = suppressing.import_list(gw, brought(tmp_path, f"yann@exemple.fr\nlea@exemple.fr\n{cell}\n"), by="claire")
+    (refused,) = report.refused_samples
+    assert (report.fresh, refused.value) == (2, cell) and refused.says.replace("\u00a0", " ").startswith(says), refused
+
+
 def test_a_number_of_a_neighbour_s_comes_back_with_what_to_write_and_protects_nobody_else(gw, tmp_path):
     text = "Liste STOP au 12/11\n06 39 98 12 34\n079 123 45 68 (Genève)\nlea@exemple.fr\n"
     report = suppressing.import_list(gw, brought(tmp_path, text), by="claire")

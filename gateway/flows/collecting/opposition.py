@@ -31,6 +31,8 @@ from gateway.store.staging import OBJECTS
 #: Rows from which the content of columns is told, and the share of their cells that must be addresses or numbers.
 _ROWS_LOOKED_AT, _MOST = 300, 0.6
 _HEADINGS_SHOWN = 12
+#: What is wrong with a number, where a cell of digits alone is meant as one in whichever column it stands.
+_OF_DIGITS = ("too_short", "too_long")
 #: Between an address and a number of one cell.
 _PARTED = re.compile(r"\s*[,;/|\n]\s*|\s+(?:et|ou|and|or|-|–|—)\s+")
 
@@ -140,7 +142,8 @@ class OppositionReader:
         """
         if cell.strip() and "@" not in cell:
             read = read_phone_cell(cell, region=region)
-            if read.numbers or of_numbers or any(one.code == "which_country" for one in read.refused):
+            of_no_words = _OF_DIGITS if not any(map(str.isalpha, cell)) else ()
+            if read.numbers or of_numbers or any(one.code in ("which_country", *of_no_words) for one in read.refused):
                 refused = [(one.text or cell, one.code, one.says) for one in read.refused]
                 return [self._number(one) for one in read.numbers], refused
         try:
