@@ -205,12 +205,16 @@ def _check_length(compiled: CompiledSms, head: SmsHead, message_class: MessageCl
     mentions = {"sender-identity"} if message_class in SINGLE_CLASSES else {"sender-identity", "stop-mention"}
     least = frozenset(mentions) & compiled.elements
     if (found := compiled.measure(least)).parts > head.parts_max:
-        raise InvalidContent(too_long(found, head.parts_max))
+        raise InvalidContent(too_long(found, head.parts_max, words=compiled.text))
 
 
-def too_long(found: Segments, parts_max: int) -> str:
-    """Why a text does not leave, and what would help."""
-    plain = f", ou écrivez sans « {' '.join(found.outside)} », qui en divise la place par deux" if found.outside else ""
+def too_long(found: Segments, parts_max: int, *, words: str | None = None) -> str:
+    """Why a text does not leave, and what would help. words: of the author, who is not told of signs that are none of hers."""
+    own = [mark for mark in found.outside if words is None or mark in words]
+    others = [mark for mark in found.outside if mark not in own]
+    plain = f", ou écrivez sans « {' '.join(own)} », qui en divise la place par deux" if own else ""
+    if others and not own:
+        plain = f" ; « {' '.join(others)} », dans sms.name ou sms.election, en divise la place par deux : --simplify s’en passe"
     over = found.over(parts_max)
     return (
         f"avec ses mentions, ce SMS prend {found.parts} parties ; {parts_max} au plus (sms.parts_max) : "

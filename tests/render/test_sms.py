@@ -146,6 +146,16 @@ def test_the_proposal_is_of_the_words_of_the_author_and_changes_nothing_by_itsel
     assert "Fête jeudi" in sms.variant(LATER).shown(ZOE)
 
 
+def test_an_author_is_not_told_to_write_without_a_sign_that_stands_in_the_settings() -> None:
+    """Odile wrote « Débat jeudi… » for François, and was told to write without « ç »."""
+    with pytest.raises(InvalidContent) as refused:
+        compiled("Débat jeudi au lavoir, venez en parler avec nous, tous !", name="François de La Rochefoucauld")
+    said = str(refused.value).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "écrivez sans" not in said and "« ç », dans sms.name ou sms.election" in said and "--simplify" in said
+    with pytest.raises(InvalidContent, match="écrivez sans"):
+        compiled("Fête jeudi au lavoir, venez en parler avec nous, tous, tous !")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
