@@ -286,6 +286,9 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     answer_table(f"{name} : {IN_WORDS[now.campaign.state]}", ["Messages", "Nombre"], rows, numbers=[1])
     if now.starts_at is not None:
         out.print(f"Départ prévu : {spoken_time(now.starts_at, zone)}.")
+    if now.asks_after is not None:
+        over = spoken_time(now.asks_after, zone)
+        out.print(f"Le reste ne part pas avant la fin du vote, {over}, et demandera d’abord si ses mots valent encore.")
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
     if now.provider_away:
@@ -313,6 +316,7 @@ def _status_json(now: launching.Status, *, with_reasons: bool) -> dict[str, obje
         "why": now.campaign.why,
         "warning": now.campaign.warning,
         "starts_at": now.starts_at,
+        "asks_after": now.asks_after,
         "provider_away": now.provider_away,
         "messages": now.messages,
         "counts": {state.value: count for state, count in now.counts.items() if count},

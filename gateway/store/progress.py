@@ -55,6 +55,12 @@ def due_hours(tx: Connection, campaign_id: int, because: str, *, most: int) -> l
     return [(at, many) for at, many in tx.execute(chosen)]
 
 
+def next_due(tx: Connection, campaign_id: int) -> datetime | None:
+    """When the first of the messages that still wait is due; None: none waits."""
+    m = message.c
+    return tx.execute(select(func.min(m.due_at)).where(m.campaign_id == campaign_id, in_states(DUE_STATES))).scalar()
+
+
 def any_open(tx: Connection, campaign_id: int) -> bool:
     """Whether any row of a campaign still asks for something. Two look-ups: each has its partial index."""
     for states in (DUE_STATES, HELD_STATES):

@@ -114,6 +114,20 @@ def test_whoever_resumes_after_the_vote_what_was_paused_before_it_is_asked_wheth
     assert message_of(gw, MEHDI)["state"] is MessageState.ACCEPTED
 
 
+def test_during_the_silence_whoever_follows_the_campaign_reads_that_what_is_left_will_ask_first(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """The report gave « prochain passage : dimanche à 20 h » of letters that do not leave then by themselves."""
+    newsletter(gw, attestations=("no-late-polemic",))
+    runner = Runner(gw)
+    drain(runner)
+    assert launching.status(gw, "lettre").asks_after is None  # Friday: its relay is slow, and may still take the rest
+    clock.set(SATURDAY)
+    drain(runner)
+    runner.close()
+    assert launching.status(gw, "lettre").asks_after == datetime(2027, 4, 18, 18, 0, tzinfo=UTC)
+
+
 def test_a_pause_that_ends_before_the_vote_asks_nothing(gw: Gateway, clock: ManualClock) -> None:
     newsletter(gw, attestations=("no-late-polemic",))
     launching.pause(gw, "lettre", by="autrice")

@@ -14,7 +14,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
-from gateway.flows.campaigning.lateness import VOTED, stop_late, vote_over
+from gateway.flows.campaigning.lateness import VOTED, stop_late, vote_between, vote_over
 from gateway.flows.campaigning.remainder import check_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
@@ -55,6 +55,7 @@ class Status:
     returned: Mapping[ReceiptKind, int]  #: what came back afterwards, by kind; of messages counted above
     objections: Delays  #: of people who answered these messages, with the delay from reception to effect
     starts_at: datetime | None  #: when it is to begin, while that hour is still to come
+    asks_after: datetime | None  #: a vote whose silence holds all that is left: after it the campaign asks before it goes on
     provider_away: bool  #: it runs, and whoever carries its messages was asked in vain the last times
 
     @property
@@ -239,11 +240,15 @@ def status(gw: Gateway, name: str) -> Status:
     campaign = find(gw, name)
     hours = (Definition.from_body(campaign.definition).start_at, campaign.launched_at)
     to_come = [at for at in hours if at is not None and at > gw.clock.now()] if campaign.state in _TO_BEGIN else []
+    runs = campaign.state is CampaignState.RUNNING
+    over = vote_between(gw, campaign) if runs else None
     with reading(gw.engine) as tx:
         in_vain = paces.rest(tx, paces.sender_of(campaign.medium)).failures
+        due_at = progress.next_due(tx, campaign.id) if over else None
         return Status(
             campaign=campaign,
-            provider_away=campaign.state is CampaignState.RUNNING and in_vain >= _IN_VAIN,
+            asks_after=over if over and due_at and due_at >= over else None,
+            provider_away=runs and in_vain >= _IN_VAIN,
             starts_at=max(to_come, default=None),
             counts=progress.tally(tx, campaign.id),
             objections=suppressions.delays(tx, campaign.id),
