@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from gateway.audit.merkle import HASH_BYTES, complete_root
 from gateway.store.engine import upsert
@@ -18,6 +18,8 @@ ID_BYTES = 8
 #: A tile of leaves: its number, the ids of its entries, their hashes.
 Tile: TypeAlias = tuple[int, tuple[int, ...], bytes]
 _TILES_KEPT = 512
+#: Looked up by one statement: more of them take longer than to read all between the first and the last.
+_STRETCHES_MOST = 100
 _ROOTS_KEPT = 10_000
 
 
@@ -136,16 +138,27 @@ class Tree:
 
 def places(tx: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Where these entries of the journal stand in the tree, by number; those that are not sealed yet are left out."""
-    wanted = set(ids)
+    wanted, found = set(ids), {}
     if not wanted:
         return {}
-    chosen = select(t.c.number, t.c.ids).where(t.c.level == 0, t.c.last_id >= min(wanted), t.c.first_id <= max(wanted))
-    found = {}
-    for number, listed in tx.execute(chosen):
+    # Those of a person stand at both ends of the tree: what lies between is not read for them.
+    held = or_(*(and_(t.c.last_id >= first, t.c.first_id <= last) for first, last in _stretches(wanted)))
+    for number, listed in tx.execute(select(t.c.number, t.c.ids).where(t.c.level == 0, held)):
         for at, entry_id in enumerate(unpacked(bytes(listed))):
             if entry_id in wanted:
                 found[entry_id] = int(number) * TILE_HASHES + at
     return found
+
+
+def _stretches(ids: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of those that are less than a tile apart; of all of them where these would be many."""
+    stretches: list[tuple[int, int]] = []
+    for one in sorted(ids):
+        if stretches and one - stretches[-1][1] < TILE_HASHES:
+            stretches[-1] = (stretches[-1][0], one)
+        else:
+            stretches.append((one, one))
+    return stretches if len(stretches) <= _STRETCHES_MOST else [(stretches[0][0], stretches[-1][1])]
 
 
 def ids_between(tx: Connection, first: int, last: int) -> set[int]:

@@ -146,6 +146,23 @@ def test_proofs_come_from_a_few_tiles(gw):
         assert verify_consistency(first.size, first.root, latest.size, latest.root, proof)
 
 
+def test_entries_at_both_ends_of_the_tree_are_found_without_opening_all_between(gw, monkeypatch):
+    """Somebody who signed up years ago and objects today: her proofs asked for the whole tree."""
+    write(gw, 1700)
+    flow.seal(gw)
+    known, opened, unpacked = sorted(stored(gw)), [], tree.unpacked
+
+    def noted(ids):
+        opened.append(ids)
+        return unpacked(ids)
+
+    monkeypatch.setattr(tree, "unpacked", noted)
+    with reading(gw.engine) as tx:
+        assert tree.places(tx, [known[-1], known[0], known[1]]) == {known[0]: 0, known[1]: 1, known[-1]: len(known) - 1}
+        assert len(opened) == 2
+        assert tree.places(tx, known[::300]) == {number: at for at, number in enumerate(known) if at % 300 == 0}
+
+
 def test_a_tree_with_a_third_level_of_tiles_has_the_root_of_its_leaves(gw):
     """256 × 256 entries, and a few more: the campaigns of a small town."""
     leaves = [(number, leaf_hash(number.to_bytes(32, "big"))) for number in range(65_536 + 300)]
