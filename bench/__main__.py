@@ -4,7 +4,7 @@
     python -m bench --quick         a tenth of the sizes: shows that everything runs, proves nothing about speed
 
 Each benchmark is a command of its own, with more to choose: bench.newsletter, bench.audience, bench.objections, bench.callbacks,
-bench.kills, bench.stop, bench.imports, bench.journal, bench.journalling, bench.retention.
+bench.kills, bench.stop, bench.imports, bench.journal, bench.journalling, bench.finding, bench.retention.
 """
 
 from __future__ import annotations
