@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,27 +49,6 @@ REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.RINGIN
 
 #: Classes of the messages that campaigns send of their own accord: they tell people everything, and they are counted.
 TELLING = (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)
-
-#: Names of the columns that every question has, in order.
-FACT_COLUMNS = (
-    "contact_class",
-    "territory",
-    "age",
-    "restricted",
-    "origin",
-    "collection",
-    "origin_complete",
-    "consent",
-    "consent_evidence",
-    "consent_scope",
-    "targeting_consent",
-    "nothing_afterwards",
-    "signing_up",
-    "suppression",
-    "address",
-    "first_contact",
-    "consent_requests",
-)
 
 #: A rank rather than a word: the subquery is then written, and run, once per row.
 _BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECHNICAL, SuppressionState.OBJECTION)
@@ -231,14 +211,10 @@ def suppression_rank(state: SuppressionState) -> int:
     return _BY_RANK.index(state)
 
 
-def fact_names(question: FactQuestion) -> Sequence[str]:
+@lru_cache(maxsize=128)
+def fact_names(question: FactQuestion) -> tuple[str, ...]:
     """Names of person_columns, in order."""
-    return (
-        *FACT_COLUMNS,
-        *(f"sent_{rank}" for rank in range(len(question.needs.caps))),
-        *(("hours",) if question.medium is Medium.CALL else ()),
-        *(("network",) if _tells_networks(question) else ()),
-    )
+    return tuple(column.name for column in person_columns(question))
 
 
 def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -78,8 +78,9 @@ class Brief:
     _recorded: set[str] = field(default_factory=set)
 
     @cached_property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(fact_names(self.question))
+    def fact_names(self) -> tuple[str, ...]:
+        """Names of the columns in which rows bring the facts of their people."""
+        return fact_names(self.question)
 
     @cached_property
     def question(self) -> FactQuestion:
@@ -120,7 +121,7 @@ class Brief:
 
     def as_asked(self, columns: tuple[Any, ...]) -> tuple[Any, ...]:
         """The same fact columns of somebody who has been asked for consent once more."""
-        rank = self._names.index("consent_requests")
+        rank = self.fact_names.index("consent_requests")
         return (*columns[:rank], columns[rank] + 1, *columns[rank + 1 :])
 
     def unrecorded(self, judged: set[Judged]) -> list[Judged]:
@@ -134,7 +135,7 @@ class Brief:
 
     def _decide(self, columns: tuple[Any, ...], at: datetime) -> Judged:
         try:
-            person = read_person(dict(zip(self._names, columns, strict=True)), self.question)
+            person = read_person(dict(zip(self.fact_names, columns, strict=True)), self.question)
         except (ValueError, KeyError, IndexError) as fault:
             return self._unreadable(columns, at, fault)
         facts = replace(self.base, at=at, **person)

@@ -91,7 +91,7 @@ def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -
     judged = judge_all(tx, brief, known, at)
     timed = brief.medium is not Medium.EMAIL
     passing = [
-        Passing(recipient_of(row, samples), one, row.attempts, timed, brief.begins_by(one.verdict))
+        Passing(recipient_of(row, brief, samples), one, row.attempts, timed, brief.begins_by(one.verdict))
         for row, one in zip(known, judged, strict=True)
     ]
     return passing, [row.message_id for row in claimed if row.contact_id is None]

@@ -19,7 +19,6 @@ from gateway.render.origin import origin_sentence
 from gateway.store import people
 from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
-from gateway.store.facts import FACT_COLUMNS
 
 #: What a request for consent asks; its element is a duty, and no block of a single letter.
 REQUEST = "request"
@@ -31,10 +30,6 @@ _PAGES = {
     "personal": (LinkScope.PREFER, "p"),
     "own-data": (LinkScope.WHY, "w"),
 }
-
-
-#: Place of a person's kind of origin among the columns of her facts.
-_ORIGIN = FACT_COLUMNS.index("origin")
 
 
 class Recipient(NamedTuple):
@@ -112,8 +107,9 @@ class Samples:
         return self._known[contact_id]
 
 
-def recipient_of(row: Claimed, samples: Samples) -> Recipient:
+def recipient_of(row: Claimed, brief: Brief, samples: Samples) -> Recipient:
     """The person of a claimed row."""
+    kind = row.facts[brief.fact_names.index("origin")]
     names = {"given_name": row.given_name, "family_name": row.family_name, "commune": row.commune}
     if row.sample_id is not None:
         names = samples.names_of(row.sample_id) or names
@@ -126,5 +122,5 @@ def recipient_of(row: Claimed, samples: Samples) -> Recipient:
         values=names | (orjson.loads(row.fields) if row.fields else {}),
         origin=row.origin,
         origin_on=row.collected_on,
-        origin_kind=OriginKind(row.facts[_ORIGIN]) if row.facts[_ORIGIN] in set(OriginKind) else None,
+        origin_kind=OriginKind(kind) if kind in set(OriginKind) else None,
     )

@@ -16,7 +16,7 @@ from gateway.store import suppressions
 from gateway.store.answers import number_in
 from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
-from gateway.store.facts import fact_names, suppression_rank
+from gateway.store.facts import suppression_rank
 
 
 def as_recipient(tx: Connection, brief: Brief, row: Claimed, at: datetime) -> Claimed:
@@ -29,7 +29,7 @@ def as_recipient(tx: Connection, brief: Brief, row: Claimed, at: datetime) -> Cl
         return row
     objects = suppressions.present(tx, [row.digest], brief.medium, at)
     unknown = Facts(at=at, channel=brief.medium, message_class=brief.message_class, origin_complete=False)
-    said = dict(zip(fact_names(brief.question), row.facts, strict=True))
+    said = dict(zip(brief.fact_names, row.facts, strict=True))
     for name in ("contact_class", "territory", "age", "origin", "collection", "origin_complete", "restricted", "address"):
         said[name] = getattr(unknown, name)
     said["suppression"] = suppression_rank(SuppressionState.OBJECTION if objects else SuppressionState.NONE)
@@ -43,5 +43,5 @@ def as_recipient(tx: Connection, brief: Brief, row: Claimed, at: datetime) -> Cl
         family_name="",
         commune="",
         origin="",
-        facts=tuple(said[name] for name in fact_names(brief.question)),
+        facts=tuple(said[name] for name in brief.fact_names),
     )
