@@ -126,6 +126,16 @@ def test_who_left_a_box_unticked_has_not_agreed_because_all_lines_are_declared(g
     assert [who for who, state in consent_states(gw).items() if state == "granted"] == [ZOE, "yann@exemple.fr"]
 
 
+@pytest.mark.parametrize(
+    ("heading", "first"), [("Je veux donner un coup de main", "ignorer"), ("Je veux être tenue au courant", "consentement")]
+)
+def test_a_box_that_may_ask_of_something_else_is_not_first_offered_as_an_agreement(gw, tmp_path, heading, first):
+    """Who follows the first advice would have taken an offer of help for an agreement to letters."""
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;\n"
+    with pytest.raises(InvalidInput, match=f'n’y répond rien : [^"]*--map "{heading}={first}"'):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=True))
+
+
 def test_a_box_is_looked_at_as_far_as_the_list_goes(gw, tmp_path):
     ticked = "".join(f"p{n}@exemple.fr;Riou;Oui\n" for n in range(1_100))
     with pytest.raises(InvalidInput, match="la ligne 1102 n’y répond rien"):

@@ -203,11 +203,12 @@ class Answers:
         for place, field in self._watched.boxes.items():
             label, cell, line = self._labels[place], self._ticked.get(place), self._unticked.get(place)
             if cell and line and plain(label) not in said:
+                agreed = f'si c’est là qu’elles ont consenti, --map "{label}={_AGREED[field]}", et sans --everyone'
+                other = f'si elle parle d’autre chose, --map "{label}=ignorer"'
+                likelier = (agreed, other) if place in self._watched.asking else (other, agreed)  # who reads the first, does it
                 raise InvalidInput(
                     f"vous déclarez que chaque ligne est une personne qui a consenti, et la colonne « {label} » ne dit "
-                    f"« {cell} » que de certaines : la ligne {line} n’y répond rien. Si c’est là qu’elles ont consenti, "
-                    f'--map "{label}={_AGREED[field]}", et sans --everyone ; si elle parle d’autre chose, '
-                    f'--map "{label}=ignorer"'
+                    f"« {cell} » que de certaines, la ligne {line} n’y répond rien : {' ; '.join(likelier)}"
                 )
 
     def _check_sorting(self, said: Collection[str]) -> None:
