@@ -35,12 +35,13 @@ from gateway.flows.auditing.dossier import make_dossier
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import sweep
 from gateway.flows.rights.erasing import erase
-from gateway.flows.rights.requests import Asked, open_request
+from gateway.flows.rights.requests import open_request
 from gateway.flows.sealing import seal
 from gateway.render.dossier import dossier_page
 from gateway.settings import load_settings
 from gateway.store import journal, tables
 from gateway.store.engine import begin
+from gateway.store.requests import Asked
 from gateway.store.schema import upgrade
 from tests.servers import PostgresServer
 

@@ -23,8 +23,9 @@ from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, letters, requests
 from gateway.flows.rights.acting import CARRIER, RELAY
-from gateway.flows.rights.requests import Answer, Asked, Line
+from gateway.flows.rights.requests import Answer, Line
 from gateway.flows.rights.unfiled import Beside
+from gateway.store.requests import Asked
 from gateway.store.sweeping import Swept
 
 rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers.", no_args_is_help=True)
@@ -66,8 +67,8 @@ def open_(
             received_at=zoned(received_at, gw) or gw.clock.now(),
             identity=Identity.CHECKED if identity.strip() else Identity.UNCHECKED,
             identity_how=identity.strip() or None,
-            by=by,
-            words=words.strip() or None,
+            recorded_by=by,
+            asked=words.strip() or None,
         )
         request, fresh = requests.open_request(gw, address, asked)
         line = requests.show(gw, request.id)

@@ -34,13 +34,14 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import InForce, Objection, put_in_force
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.restarting import Return, come_back
-from gateway.flows.rights.requests import Asked, open_in
+from gateway.flows.rights.requests import open_in
 from gateway.flows.terms import LETTERS
 from gateway.store import answers, asking, crossing, inbox, journal, outbox, people, suppressions
 from gateway.store.answers import Writer
 from gateway.store.engine import Connection, Later, begin, ending, together
 from gateway.store.inbox import Incoming, Read
 from gateway.store.people import Holder
+from gateway.store.requests import Asked
 from gateway.store.suppressions import Suppression
 
 _FORGOTTEN_AT_ONCE = 5_000

@@ -18,21 +18,20 @@ _OPENING_LOCK = 7_263_051
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewRequest:
-    """A request about to be kept."""
+class Asked:
+    """A request as it reached us."""
 
     right: Right
     via: RequestVia
-    contact_id: int | None
-    digest: bytes | None
     received_at: datetime
-    deadline_at: datetime
-    identity: Identity
-    identity_how: str | None = None
+    contact_id: int | None = None  #: None: nobody of our file
+    digest: bytes | None = None  #: of the address it is about
     twin: bytes | None = None  #: of the same number on the other channel
-    letter_id: int | None = None
-    recorded_by: str | None = None
-    asked: str | None = None
+    identity: Identity = Identity.UNCHECKED
+    identity_how: str | None = None
+    letter_id: int | None = None  #: the reply it came by
+    recorded_by: str | None = None  #: None: the gateway itself
+    asked: str | None = None  #: what exactly, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +85,10 @@ def one_by_one(tx: Connection, digest: bytes) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(_OPENING_LOCK, which)))
 
 
-def add(tx: Connection, new: NewRequest) -> int:
+def add(tx: Connection, new: Asked, *, deadline_at: datetime) -> int:
     """Keep a request; returns its number."""
-    stored = rights_request.insert().values(**asdict(new), state=RequestState.OPEN).returning(rights_request.c.id)
-    return int(tx.execute(stored).scalar_one())
+    row = {**asdict(new), "deadline_at": deadline_at, "state": RequestState.OPEN}
+    return int(tx.execute(rights_request.insert().values(row).returning(rights_request.c.id)).scalar_one())
 
 
 def find(tx: Connection, number: int, *, lock: bool = False) -> Request | None:

@@ -6,13 +6,13 @@ from typing import Any
 
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows.gateway import Gateway
-from gateway.flows.rights.requests import Asked, open_request
-from gateway.store.requests import Request
+from gateway.flows.rights.requests import open_request
+from gateway.store.requests import Asked, Request
 
 
 def asks(gw: Gateway, right: Right, address: str, **given: Any) -> Request:
     """Whoever has this address or number asks for a right."""
-    told = {"via": RequestVia.POST, "received_at": gw.clock.now(), "by": "Inès", **given}
+    told = {"via": RequestVia.POST, "received_at": gw.clock.now(), "recorded_by": "Inès", **given}
     return open_request(gw, address, Asked(right=right, **told))[0]
 
 

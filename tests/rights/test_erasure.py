@@ -124,7 +124,7 @@ def came_in_everywhere(call: Callable[..., tuple[int, str]], folder: Path) -> No
             tx.execute(m.update().where(m.c.id == number).values(reply="to zulma.quenouille"))
             paced = [{"key": f"domain:{one}", "tokens": 1.0, "at": gw.clock.now()} for one in PACED]
             tx.execute(tables.pace.insert(), paced)
-        asks(gw, Right.ACCESS, "06 39 98 76 54", via=RequestVia.EMAIL, by=None, words="je suis Zulmette Quenouillard")
+        asks(gw, Right.ACCESS, "06 39 98 76 54", via=RequestVia.EMAIL, recorded_by=None, asked="je suis Zulmette Quenouillard")
         seal(gw)
     traffic = Traffic(folder / "var" / "sandbox")
     at = "2026-11-01T10:00:00+00:00"

@@ -22,9 +22,10 @@ from gateway.flows.listening import object_by_link
 from gateway.flows.resolving import Decision, queue, resolve
 from gateway.flows.rights import acting, copying, erasing, requests, why
 from gateway.flows.rights.acting import Correction
-from gateway.flows.rights.requests import Answer, Asked
+from gateway.flows.rights.requests import Answer
 from gateway.store import contacts, inbox, retaining, suppressions, tables
 from gateway.store.engine import begin, reading
+from gateway.store.requests import Asked
 from tests.meanwhile import Act, right_before
 from tests.rights.support import asks, asks_proven
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
@@ -78,7 +79,7 @@ def test_asking_twice_while_the_first_waits_does_not_begin_the_clock_anew(gw, wr
     first = requests.queue(gw)[0].request
     clock.advance(timedelta(days=3))
     writes(ANNE, "Comment avez-vous eu mon adresse ?")
-    asked = Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), by="Inès")
+    asked = Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), recorded_by="Inès")
     again, fresh = requests.open_request(gw, ANNE, asked)
     assert (again.id, fresh, again.deadline_at) == (first.id, False, first.deadline_at)
     assert len(requests.queue(gw)) == 1

@@ -254,7 +254,7 @@ def test_a_dispute_keeps_her_data_and_her_request_waits_for_a_person(browser: Te
 
 
 def test_a_request_she_had_made_by_reply_is_the_one_that_is_answered(browser: TestClient, voters_town: Town, own: str):
-    open_one = asks(voters_town.gw, Right.ERASURE, EMAIL, via=RequestVia.REPLY, by=None)
+    open_one = asks(voters_town.gw, Right.ERASURE, EMAIL, via=RequestVia.REPLY, recorded_by=None)
     browser.post(own, data={"act": "erase", "sure": "1"})
     assert the_request(voters_town).request.id == open_one.id
     assert the_request(voters_town).request.state is RequestState.GRANTED

@@ -17,7 +17,7 @@ from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.errors import Conflict, GatewayError, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.reply import Settlement
-from gateway.domain.rights import HARMLESS, RIGHT_NAMES, Identity, RequestState, RequestVia, Right
+from gateway.domain.rights import HARMLESS, RIGHT_NAMES, Identity, RequestState, Right
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import letters
 from gateway.flows.rights.unfiled import Beside, beside, objected_at
@@ -25,7 +25,7 @@ from gateway.render.origin import french_day
 from gateway.render.words import tidy
 from gateway.store import contacts, inbox, journal, people, requests
 from gateway.store.engine import Connection, begin, reading
-from gateway.store.requests import NewRequest, Request
+from gateway.store.requests import Asked, Request
 from gateway.store.written import Letter
 
 #: Levels of alarm: the deadline comes near, it has passed.
@@ -38,23 +38,6 @@ _AGE_MOST = timedelta(days=3653)
 
 class NoRule(GatewayError):
     """The pack does not say by when a request must be answered; nothing was kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request as it reached us."""
-
-    right: Right
-    via: RequestVia
-    received_at: datetime
-    contact_id: int | None = None  #: None: nobody of our file
-    digest: bytes | None = None  #: of the address it is about
-    twin: bytes | None = None  #: of the same number on the other channel
-    identity: Identity = Identity.UNCHECKED
-    identity_how: str | None = None
-    letter_id: int | None = None  #: the reply it came by
-    by: str | None = None  #: who wrote it down; None: the gateway itself
-    words: str | None = None  #: what exactly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,21 +90,7 @@ def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
         _asked_again(tx, gw, open_already, asked, at)
         return open_already.id, False
     deadline = _deadline(gw, asked.received_at, extended=False, at=at)
-    new = NewRequest(
-        right=asked.right,
-        via=asked.via,
-        contact_id=asked.contact_id,
-        digest=asked.digest,
-        twin=asked.twin,
-        received_at=asked.received_at,
-        deadline_at=deadline,
-        identity=asked.identity,
-        identity_how=asked.identity_how,
-        letter_id=asked.letter_id,
-        recorded_by=asked.by,
-        asked=asked.words,
-    )
-    number = requests.add(tx, new)
+    number = requests.add(tx, asked, deadline_at=deadline)
     about = {"identity": asked.identity.value, "letter": asked.letter_id, **_arrival(asked, deadline)}
     journal.append(tx, [rights_entry(tx, found(tx, number), at, act="opened", **about)])
     return number, True
@@ -131,7 +100,7 @@ def _asked_again(tx: Connection, gw: Gateway, request: Request, asked: Asked, at
     """What asking anew changes of an open request: who she is may be known now, and it may have reached the team earlier."""
     if asked.identity is not Identity.UNCHECKED and request.identity is Identity.UNCHECKED:
         requests.vouch(tx, request.id, asked.identity, asked.identity_how)
-        journal.append(tx, [rights_entry(tx, request, at, act="identity", identity=asked.identity.value, by=asked.by)])
+        journal.append(tx, [rights_entry(tx, request, at, act="identity", identity=asked.identity.value, by=asked.recorded_by)])
     if asked.received_at < request.received_at:
         until = _deadline(gw, asked.received_at, extended=request.extended_at is not None, at=at)
         requests.antedate(tx, request.id, received_at=asked.received_at, until=until)
@@ -139,7 +108,7 @@ def _asked_again(tx: Connection, gw: Gateway, request: Request, asked: Asked, at
 
 
 def _arrival(asked: Asked, deadline: datetime) -> dict[str, Any]:
-    return {"via": asked.via.value, "received": asked.received_at, "deadline": deadline, "by": asked.by}
+    return {"via": asked.via.value, "received": asked.received_at, "deadline": deadline, "by": asked.recorded_by}
 
 
 def vouch(gw: Gateway, number: int, how: str, *, by: str) -> Request:

@@ -28,11 +28,11 @@ from gateway.flows.personal import fresh_until
 from gateway.flows.preferring import BY
 from gateway.flows.rights import acting, copying, erasing, proving
 from gateway.flows.rights.acting import Correction
-from gateway.flows.rights.requests import Answer, Asked, found, open_in, settle
+from gateway.flows.rights.requests import Answer, found, open_in, settle
 from gateway.render.origin import origin_sentences
 from gateway.store import contacts, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
-from gateway.store.requests import Request
+from gateway.store.requests import Asked, Request
 
 Done = TypeVar("Done")
 
