@@ -108,7 +108,7 @@ class Preferring(ActingPage):
                 case _:
                     return await self._ask(request, view, problem="act")
         except InvalidInput:
-            return await self._ask(request, view, problem="hours")
+            return await self._ask(request, view, problem="hours", typed=fields.get("hours", ""))
         except Conflict:
             view = await run_in_threadpool(read_preferences, self._gw, token)
             return await self._ask(request, view, problem="stale" if view.address_hint else "")
@@ -117,7 +117,7 @@ class Preferring(ActingPage):
         nothing = {"given_up": None, "paused": None, "agreed": None, "resumed": None, "taken_back": None, "narrowed": None}
         return self._pages.answer(request, "chosen.html", language=view.language, link=view, **(nothing | done))
 
-    async def _ask(self, request: Request, view: PreferenceView, *, problem: str = "") -> Response:
+    async def _ask(self, request: Request, view: PreferenceView, *, problem: str = "", typed: str = "") -> Response:
         language = self._pages.language(request, view.language)
         personal = await run_in_threadpool(read_personal, self._gw, request.path_params["token"], language)
         return self._pages.answer(
@@ -129,6 +129,7 @@ class Preferring(ActingPage):
             personal=personal,
             choices=tuple(Choice),
             problem=problem,
+            typed=typed,
         )
 
 

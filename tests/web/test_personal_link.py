@@ -202,6 +202,7 @@ def test_more_hours_than_were_agreed_are_refused(browser: TestClient, voters_tow
     answer = browser.post(personal, data={"act": "hours", "hours": hours})
     assert answer.status_code == 400
     assert "heures comprises dans celles que vous aviez acceptées" in answer.text
+    assert f'name="hours" value="{hours}"' in answer.text  # what she typed is there to be put right
     assert voters_town.everything() == before
 
 
