@@ -122,7 +122,7 @@ def test_addresses_that_would_say_something_to_the_relay_do_not_enter(gw: Gatewa
         "La lettre\nX: y",
         "{{ ''.__class__ }}",
         "{% include '/etc/passwd' %}",
-        "{{ nom }}",
+        "{{ mot_de_passe }}",
     ],
 )
 def test_a_hostile_subject_is_refused_with_a_sentence_before_anybody_approves_it(gw: Gateway, subject: str) -> None:
