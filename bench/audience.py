@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from bench.apart import apart, peak_memory_mb, temporary_folder
 from bench.imports import objecting
-from bench.installation import NEWSLETTER, Installation, apart, peak_memory_mb, temporary_folder
+from bench.installation import NEWSLETTER, Installation
 from bench.newsletter import database
 from bench.smtp_baselines import smtp_sink
 from bench.world import World, populate

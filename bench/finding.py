@@ -22,7 +22,7 @@ from statistics import median
 
 from sqlalchemy import text
 
-from bench.installation import temporary_folder
+from bench.apart import temporary_folder
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.store import auditing, journal
 from gateway.store.engine import Engine, begin, is_postgresql, open_engine, reading

@@ -29,7 +29,7 @@ from statistics import median
 
 import psycopg
 
-from bench.installation import apart, peak_memory_mb
+from bench.apart import apart, peak_memory_mb
 from gateway.app import opened
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, OriginKind

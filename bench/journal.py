@@ -23,7 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from bench.installation import apart, peak_memory_mb
+from bench.apart import apart, peak_memory_mb
 from bench.world import World, email_of, populate
 from gateway.app import opened
 from gateway.audit.entry import Entry, EntryKind, entry

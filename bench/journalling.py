@@ -32,7 +32,8 @@ from statistics import median
 from types import SimpleNamespace
 from unittest import mock
 
-from bench.installation import Installation, temporary_folder
+from bench.apart import temporary_folder
+from bench.installation import Installation
 from bench.newsletter import PROMISED, database, server_seconds
 from bench.smtp_baselines import smtp_sink
 from bench.world import World

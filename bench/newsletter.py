@@ -17,7 +17,8 @@ from statistics import median
 
 import psutil
 
-from bench.installation import Installation, temporary_folder
+from bench.apart import temporary_folder
+from bench.installation import Installation
 from bench.smtp_baselines import aiosmtplib_loop, smtp_sink, smtp_source
 from bench.world import World
 from gateway.domain.campaign import CampaignState

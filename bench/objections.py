@@ -25,7 +25,8 @@ from pathlib import Path
 import orjson
 from sqlalchemy import func, select
 
-from bench.installation import Installation, temporary_folder
+from bench.apart import temporary_folder
+from bench.installation import Installation
 from bench.newsletter import PROMISED as WORKERS_BY_DATABASE
 from bench.newsletter import database
 from bench.smtp_baselines import smtp_sink

@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import literal, select
 
-from bench.installation import apart, peak_memory_mb, temporary_folder
+from bench.apart import apart, peak_memory_mb, temporary_folder
 from bench.world import World, email_of, populate
 from gateway.app import opened
 from gateway.audit.entry import EntryKind, entry

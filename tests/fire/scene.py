@@ -16,7 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bench.installation import Installation, temporary_folder
+from bench.apart import temporary_folder
+from bench.installation import Installation
 from bench.world import World
 from gateway.domain.campaign import CampaignState
 from gateway.domain.message import MessageState
