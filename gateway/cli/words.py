@@ -172,8 +172,9 @@ _APART: Mapping[type[StrEnum], Mapping[Any, str]] = {
 
 def said(member: StrEnum) -> str:
     """A member of a closed set, in French; its own value when it has no words here."""
-    words: Mapping[Any, str] = _APART.get(type(member), _WORDS)
-    return words.get(member, member.value)
+    if (apart := _APART.get(type(member))) is not None:
+        return apart[member]  # one without words there is a fault, and no English word on a page
+    return _WORDS.get(member, member.value)
 
 
 def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:
